@@ -1,0 +1,68 @@
+//! Why a caller was turned away.
+
+use std::time::Duration;
+
+use crate::State;
+
+/// The circuit let nobody through; tells when it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; retry in {retry_after:?}")]
+#[non_exhaustive]
+pub struct Rejected {
+    /// The time until a caller may be admitted: until the end of the cooldown, or until the oldest probe loses its place.
+    ///
+    /// A probe that ends sooner makes room sooner.
+    pub retry_after: Duration,
+    /// The state that rejected, [`State::Open`] or [`State::HalfOpen`].
+    pub state: State,
+    /// What stood in the way.
+    pub reason: Reason,
+}
+
+/// What stood in the way of a rejected caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The circuit is open and its cooldown has not passed.
+    #[error("circuit is open")]
+    CoolingDown,
+    /// The circuit is half-open and as many probes as it admits are under way.
+    #[error("circuit is half-open and is being probed")]
+    Probing,
+}
+
+impl Rejected {
+    pub(crate) fn cooling_down(retry_after: Duration) -> Self {
+        Self {
+            retry_after,
+            state: State::Open,
+            reason: Reason::CoolingDown,
+        }
+    }
+
+    pub(crate) fn probing(retry_after: Duration) -> Self {
+        Self {
+            retry_after,
+            state: State::HalfOpen,
+            reason: Reason::Probing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_happened_and_when_to_come_back() {
+        let second = Duration::from_secs(1);
+        assert_eq!(
+            Rejected::cooling_down(second).to_string(),
+            "circuit is open; retry in 1s"
+        );
+        assert_eq!(
+            Rejected::probing(second).to_string(),
+            "circuit is half-open and is being probed; retry in 1s"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! A browser that runs.
+
+use async_trait::async_trait;
+use headless_chrome::protocol::cdp::types::Method;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{CallError, Page, PageOptions};
+
+/// A browser that runs. Dropping the last handle ends it, in the background where a runtime runs, at once where none does.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Browser: Send + Sync + 'static {
+    /// Sends any command of the DevTools protocol and returns its result.
+    ///
+    /// # Errors
+    /// [`CallError`]: the browser is gone, refused the command or did not answer within the call timeout.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the answer; the command itself may have been carried out.
+    async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError>;
+
+    /// Opens a page in a new context of its own: no cookie, storage or cache is shared with any other page.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the page that was being opened.
+    async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError>;
+
+    /// Whether the browser can be reached. Costs no call.
+    fn state(&self) -> ConnectionState;
+
+    /// Ends the browser: asks it for at most 2 s, then kills it. Returns when no process and no file of it is left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future kills the browser in the background.
+    async fn close(&self);
+}
+
+/// Whether a browser can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// It can be.
+    Connected,
+    /// It cannot be any more.
+    Closed {
+        /// How the connection ended.
+        reason: String,
+    },
+}
+
+impl ConnectionState {
+    /// Whether the browser can be reached.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        matches!(self, Self::Connected)
+    }
+}
+
+/// Typed commands on any [`Browser`].
+#[async_trait]
+pub trait BrowserExt {
+    /// Sends a typed command of headless_chrome's protocol.
+    ///
+    /// # Errors
+    /// As [`Browser::execute`], and [`CallError::Decode`] when the answer is not of the command's type.
+    ///
+    /// # Cancel safety
+    /// As [`Browser::execute`].
+    async fn call<M: Method + Serialize + Send>(
+        &self,
+        command: M,
+    ) -> Result<M::ReturnObject, CallError>;
+}
+
+#[async_trait]
+impl<B: Browser + ?Sized> BrowserExt for B {
+    async fn call<M: Method + Serialize + Send>(
+        &self,
+        command: M,
+    ) -> Result<M::ReturnObject, CallError> {
+        let result = self.execute(M::NAME, params(&command)?).await?;
+        returned::<M>(result)
+    }
+}
+
+pub(crate) fn params<M: Method + Serialize>(command: &M) -> Result<Value, CallError> {
+    serde_json::to_value(command).map_err(|error| CallError::decode(M::NAME, &error))
+}
+
+pub(crate) fn returned<M: Method>(result: Value) -> Result<M::ReturnObject, CallError> {
+    serde_json::from_value(result).map_err(|error| CallError::decode(M::NAME, &error))
+}

@@ -1,0 +1,18 @@
+//! Chrome and Chromium behind the traits: found, started, driven over a pipe, and ended for certain.
+
+mod browser;
+mod context;
+mod discovery;
+mod flags;
+mod keeper;
+mod last_words;
+mod launch;
+mod limits;
+mod options;
+mod page;
+mod process;
+mod profile;
+
+pub use discovery::{Discovered, discover};
+pub use launch::Chrome;
+pub use options::{LaunchOptions, RunAs};

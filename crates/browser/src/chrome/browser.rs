@@ -1,0 +1,86 @@
+//! A running Chrome.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use super::{page::ChromePage, process::Process};
+use crate::{
+    Browser, CallError, ConnectionState, Page, PageOptions,
+    connection::{Connection, decode},
+};
+
+/// How long Chrome may take to end by itself.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+/// A running Chrome.
+///
+/// Its connection keeps it alive: a task of the launcher waits for the connection's end, whoever causes it, and
+/// then ends the processes and removes the profile. When the runtime ends first, the drop of that task does it.
+#[derive(Debug)]
+pub(crate) struct ChromeBrowser {
+    connection: Connection,
+    process: Arc<Process>,
+    tasks: TaskTracker,
+}
+
+impl ChromeBrowser {
+    pub(crate) fn new(connection: Connection, process: Arc<Process>, tasks: TaskTracker) -> Self {
+        let (closed, watched) = (connection.closed(), Arc::clone(&process));
+        tasks.spawn(async move {
+            closed.await;
+            watched.end().await;
+        });
+        Self {
+            connection,
+            process,
+            tasks,
+        }
+    }
+}
+
+#[async_trait]
+impl Browser for ChromeBrowser {
+    async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError> {
+        decode(method, &self.connection.call(None, method, params).await?)
+    }
+
+    async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError> {
+        // In a task of its own: a caller who leaves half-way would leave a context in Chrome that nobody knows.
+        let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
+        let opening = self
+            .tasks
+            .spawn(async move { ChromePage::open(connection, options, &tasks).await });
+        match opening.await {
+            Ok(page) => page.map(|page| Box::new(page) as Box<dyn Page>),
+            Err(ended) => Err(CallError::Closed {
+                reason: format!("the page could not be opened: {ended}"),
+            }),
+        }
+    }
+
+    fn state(&self) -> ConnectionState {
+        self.connection.state()
+    }
+
+    async fn close(&self) {
+        // A caller who leaves must not leave the rest undone.
+        let (connection, process) = (self.connection.clone(), Arc::clone(&self.process));
+        let ending = self.tasks.spawn(async move {
+            let asked = async {
+                // Its answer may come after its end, or never: what counts is that it ends.
+                let _ = connection.call(None, "Browser.close", json!({})).await;
+                process.gone().await;
+            };
+            if timeout(CLOSE_WAIT, asked).await.is_err() {
+                tracing::debug!("the browser did not end when asked; killing it");
+            }
+            process.end().await;
+        });
+        // It cannot panic; when the runtime ends first, the drop of the process does the rest.
+        let _ = ending.await;
+    }
+}

@@ -1,0 +1,375 @@
+//! A page of a running Chrome.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use headless_chrome::protocol::cdp::{
+    Fetch, Network,
+    Page::{self as PageDomain, Navigate, SetLifecycleEventsEnabled},
+    Runtime::Evaluate,
+    Target::{AttachToTarget, CreateTarget},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
+use tokio::time::timeout;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{
+    context::Context,
+    keeper::{Keeper, Refusals},
+};
+use crate::{
+    CallError, EvaluateError, NavigateError, Navigation, Page, PageOptions, Visit, WaitUntil,
+    connection::{Connection, decode, decode_text},
+};
+
+mod arrival;
+
+use arrival::Arrival;
+
+/// A page of a running Chrome, alone in a context of its own.
+#[derive(Debug)]
+pub(crate) struct ChromePage {
+    connection: Connection,
+    session: String,
+    /// Disposed of when the page is dropped or closed.
+    context: Mutex<Option<Context>>,
+    refusals: Refusals,
+    tasks: TaskTracker,
+    _keeper: DropGuard,
+}
+
+impl ChromePage {
+    /// Opens a page in a new context.
+    ///
+    /// # Cancel safety
+    /// Not cancel safe, see [`Context::create`]: callers run it in a task.
+    pub(crate) async fn open(
+        connection: Connection,
+        options: PageOptions,
+        tasks: &TaskTracker,
+    ) -> Result<Self, CallError> {
+        let context = Context::create(connection.clone()).await?;
+        let target = connection
+            .command(None, &new_target(&context))
+            .await?
+            .target_id;
+        let attach = AttachToTarget {
+            target_id: target,
+            flatten: Some(true),
+        };
+        let session = connection.command(None, &attach).await?.session_id;
+        let stop = CancellationToken::new();
+        let refusals = Refusals::default();
+        let guarded = options.guard.is_some();
+        let keeper = Keeper::new(
+            connection.clone(),
+            session.clone(),
+            options.guard,
+            refusals.clone(),
+        );
+        tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.serve()));
+        let page = Self {
+            connection,
+            session,
+            context: Mutex::new(Some(context)),
+            refusals,
+            tasks: tasks.clone(),
+            _keeper: stop.drop_guard(),
+        };
+        page.enable(guarded).await?;
+        Ok(page)
+    }
+
+    async fn enable(&self, guarded: bool) -> Result<(), CallError> {
+        let session = Some(self.session.as_str());
+        let page = PageDomain::Enable {
+            enable_file_chooser_opened_event: None,
+        };
+        let lifecycle = SetLifecycleEventsEnabled { enabled: true };
+        let network = Network::Enable {
+            max_total_buffer_size: Some(0),
+            max_resource_buffer_size: Some(0),
+            max_post_data_size: None,
+            report_direct_socket_traffic: None,
+            enable_durable_messages: None,
+        };
+        tokio::try_join!(
+            self.connection.command(session, &page),
+            self.connection.command(session, &lifecycle),
+            self.connection.command(session, &network),
+        )?;
+        if guarded {
+            let documents = Fetch::RequestPattern {
+                url_pattern: Some("*".to_owned()),
+                resource_Type: Some(Network::ResourceType::Document),
+                request_stage: Some(Fetch::RequestStage::Request),
+            };
+            let fetch = Fetch::Enable {
+                patterns: Some(vec![documents]),
+                handle_auth_requests: None,
+            };
+            self.connection.command(session, &fetch).await?;
+        }
+        Ok(())
+    }
+
+    /// The value of an expression, decoded straight from the answer.
+    async fn value<T: DeserializeOwned>(&self, expression: &str) -> Result<T, EvaluateError> {
+        let evaluate = evaluate(expression);
+        let raw = self
+            .connection
+            .call(Some(&self.session), EVALUATE, evaluate)
+            .await?;
+        value_of(&raw)
+    }
+
+    /// Goes and waits, without a bound; tells `arrival` what is still missing.
+    async fn arrive(
+        &self,
+        navigation: &Navigation,
+        arrival: &mut Arrival,
+    ) -> Result<(), NavigateError> {
+        let navigate = Navigate {
+            url: navigation.url.to_string(),
+            referrer: None,
+            transition_Type: None,
+            frame_id: None,
+            referrer_policy: None,
+        };
+        // The browser answers only once the document begins to arrive, so the caller's bound is the right one.
+        let went = self
+            .connection
+            .call_unbounded(Some(&self.session), "Page.navigate", navigate);
+        arrival
+            .start(went)
+            .await
+            .map_err(|error| self.explain(error))?;
+        arrival.ready(&navigation.wait_until).await?;
+        if let WaitUntil::Selector(selector) = &navigation.wait_until {
+            arrival.waiting_for = format!("an element that matches {selector}");
+            let found = self.connection.call_unbounded(
+                Some(&self.session),
+                EVALUATE,
+                evaluate(&appears(selector)),
+            );
+            value_of::<bool>(&found.await?).map_err(|error| match error {
+                EvaluateError::Call(error) => NavigateError::Call(error),
+                EvaluateError::Exception { text } => NavigateError::Network {
+                    fault: crate::NetworkFault::Other,
+                    text,
+                },
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A request that our guard refused fails like any other; only we know why.
+    fn explain(&self, error: NavigateError) -> NavigateError {
+        match (error, self.refusals.take().pop()) {
+            (NavigateError::Network { .. }, Some((url, refusal))) => NavigateError::Refused {
+                url,
+                code: refusal.code,
+                reason: refusal.reason,
+            },
+            (error, _) => error,
+        }
+    }
+}
+
+#[async_trait]
+impl Page for ChromePage {
+    async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError> {
+        decode(
+            method,
+            &self
+                .connection
+                .call(Some(&self.session), method, params)
+                .await?,
+        )
+    }
+
+    async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {
+        self.refusals.take();
+        let mut arrival = Arrival::expect(&self.connection, &self.session);
+        let limit = navigation.timeout;
+        match timeout(limit, self.arrive(navigation, &mut arrival)).await {
+            Ok(Ok(())) => Ok(arrival.visit(&navigation.url)),
+            Ok(Err(error)) => Err(error),
+            Err(_elapsed) => {
+                self.connection
+                    .send(Some(&self.session), &PageDomain::StopLoading(None));
+                Err(NavigateError::Timeout {
+                    limit,
+                    waiting_for: arrival.waiting_for,
+                })
+            }
+        }
+    }
+
+    async fn evaluate_json(&self, expression: &str) -> Result<Value, EvaluateError> {
+        self.value(expression).await
+    }
+
+    async fn content(&self) -> Result<String, EvaluateError> {
+        self.value(CONTENT).await
+    }
+
+    async fn close(&self) -> Result<(), CallError> {
+        let context = self
+            .context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(context) = context else {
+            return Ok(());
+        };
+        let closing = self.tasks.spawn(context.dispose());
+        closing.await.unwrap_or_else(|ended| {
+            Err(CallError::Closed {
+                reason: format!("the page could not be closed: {ended}"),
+            })
+        })
+    }
+}
+
+fn new_target(context: &Context) -> CreateTarget {
+    CreateTarget {
+        url: "about:blank".to_owned(),
+        browser_context_id: Some(context.id().to_owned()),
+        left: None,
+        top: None,
+        width: None,
+        height: None,
+        window_state: None,
+        enable_begin_frame_control: None,
+        new_window: None,
+        background: None,
+        for_tab: None,
+        hidden: None,
+    }
+}
+
+const EVALUATE: &str = "Runtime.evaluate";
+
+/// The document type and the root element as they are now.
+const CONTENT: &str = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') + \
+    (document.documentElement ? document.documentElement.outerHTML : '')";
+
+fn evaluate(expression: &str) -> Evaluate {
+    Evaluate {
+        expression: expression.to_owned(),
+        return_by_value: Some(true),
+        await_promise: Some(true),
+        object_group: None,
+        include_command_line_api: None,
+        silent: None,
+        context_id: None,
+        generate_preview: None,
+        user_gesture: None,
+        throw_on_side_effect: None,
+        timeout: None,
+        disable_breaks: None,
+        repl_mode: None,
+        allow_unsafe_eval_blocked_by_csp: None,
+        unique_context_id: None,
+        serialization_options: None,
+    }
+}
+
+/// An expression whose value is a promise of `true`, kept once an element matches `selector`.
+fn appears(selector: &str) -> String {
+    let selector = Value::from(selector);
+    format!(
+        "new Promise(found => {{ const look = () => document.querySelector({selector}) !== null; \
+         if (look()) {{ found(true); return; }} \
+         const observer = new MutationObserver(() => {{ if (look()) {{ observer.disconnect(); found(true); }} }}); \
+         observer.observe(document, {{ childList: true, subtree: true, attributes: true }}); }})"
+    )
+}
+
+/// Only what is needed of the answer to `Runtime.evaluate`: the value is decoded once, into its own type.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Evaluated {
+    result: Remote,
+    exception_details: Option<Exception>,
+}
+
+#[derive(Deserialize)]
+struct Remote {
+    value: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Exception {
+    text: String,
+    exception: Option<Thrown>,
+}
+
+#[derive(Deserialize)]
+struct Thrown {
+    description: Option<String>,
+    value: Option<Value>,
+}
+
+fn value_of<T: DeserializeOwned>(raw: &RawValue) -> Result<T, EvaluateError> {
+    let evaluated: Evaluated = decode(EVALUATE, raw)?;
+    if let Some(exception) = evaluated.exception_details {
+        let thrown = exception.exception.and_then(|thrown| {
+            thrown
+                .description
+                .or_else(|| thrown.value.map(|value| value.to_string()))
+        });
+        let text = thrown.map_or(exception.text.clone(), |thrown| {
+            format!("{} {thrown}", exception.text)
+        });
+        return Err(EvaluateError::Exception { text });
+    }
+    // `undefined` has no value in the answer.
+    let value = evaluated
+        .result
+        .value
+        .as_deref()
+        .map_or("null", RawValue::get);
+    Ok(decode_text(EVALUATE, value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Result<Value, EvaluateError> {
+        value_of(&RawValue::from_string(json.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn values_undefined_and_exceptions_are_told_apart() {
+        assert_eq!(
+            value(r#"{"result":{"type":"number","value":2}}"#).unwrap(),
+            Value::from(2)
+        );
+        assert_eq!(
+            value(r#"{"result":{"type":"undefined"}}"#).unwrap(),
+            Value::Null
+        );
+        let thrown = r#"{"result":{},"exceptionDetails":{"text":"Uncaught","exception":{"description":"Error: no\n at x"}}}"#;
+        let error = value(thrown).unwrap_err().to_string();
+        assert!(error.ends_with("Uncaught Error: no\n at x"), "{error}");
+        let rejected = r#"{"result":{},"exceptionDetails":{"text":"Uncaught (in promise)","exception":{"value":7}}}"#;
+        assert!(
+            value(rejected)
+                .unwrap_err()
+                .to_string()
+                .ends_with("(in promise) 7")
+        );
+    }
+
+    #[test]
+    fn a_selector_cannot_leave_its_string() {
+        assert!(appears(r#"a[b="c\"]"#).contains(r#"document.querySelector("a[b=\"c\\\"]")"#));
+    }
+}

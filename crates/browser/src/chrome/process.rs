@@ -1,0 +1,208 @@
+//! Chrome's processes: one group that we start, watch, kill and wait for.
+
+use std::{
+    io,
+    os::{fd::OwnedFd, unix::process::CommandExt},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use command_fds::{CommandFdExt, FdMapping};
+use rustix::{
+    event::{Timespec, poll},
+    io::Errno,
+    process::{
+        Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid, waitpid,
+    },
+};
+use tokio::time::Instant;
+
+use super::{LaunchOptions, flags::flags, profile::Profile};
+
+/// How long a killed group is waited for. The kernel needs milliseconds; a process in a dying disk may need more.
+const KILL_WAIT: Duration = Duration::from_secs(3);
+/// How often an ending group is looked at. Only its leader is our child, so that nothing tells us of the others.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Our ends of the streams of a started Chrome.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    pub(crate) commands: OwnedFd,
+    pub(crate) messages: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+}
+
+/// A started Chrome with its profile. Dropping it kills the whole group, waits for it and removes the profile.
+#[derive(Debug)]
+pub(crate) struct Process {
+    group: Pid,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The leader's number is ours until it is waited for; after that it may belong to anybody.
+    leader_reaped: bool,
+    /// No member of the group is left, so that nothing may be sent to its number.
+    gone: bool,
+    profile: Option<Profile>,
+}
+
+impl Process {
+    /// Starts Chrome in a group of its own. Descriptors 3 and 4 of it are the debugging pipe; when our ends
+    /// close, even by our death, Chrome ends.
+    pub(crate) fn start(
+        program: &Path,
+        profile: Profile,
+        options: &LaunchOptions,
+        user: Option<(u32, u32)>,
+    ) -> io::Result<(Self, Streams)> {
+        let (their_commands, commands) = io::pipe()?;
+        let (messages, their_messages) = io::pipe()?;
+        let (stderr, their_stderr) = io::pipe()?;
+        let mut command = Command::new(program);
+        command
+            .args(flags(&profile.data(), options))
+            .env_clear()
+            .env(
+                "PATH",
+                std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()),
+            )
+            .env("LANG", "C.UTF-8")
+            .env("HOME", profile.home())
+            // Chrome litters its temporary directory: it gets one that goes with the profile.
+            .env("TMPDIR", profile.tmp())
+            .current_dir(profile.dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(their_stderr)
+            .process_group(0);
+        if let Some((uid, gid)) = user {
+            command.uid(uid).gid(gid);
+        }
+        command
+            .fd_mappings(vec![
+                FdMapping {
+                    parent_fd: their_commands.into(),
+                    child_fd: 3,
+                },
+                FdMapping {
+                    parent_fd: their_messages.into(),
+                    child_fd: 4,
+                },
+            ])
+            .map_err(io::Error::other)?;
+        let child = command.spawn()?;
+        // The command holds Chrome's ends of the pipes: without this drop we would never see them close.
+        drop(command);
+        let group = Pid::from_child(&child);
+        let state = Mutex::new(State {
+            leader_reaped: false,
+            gone: false,
+            profile: Some(profile),
+        });
+        let streams = Streams {
+            commands: commands.into(),
+            messages: messages.into(),
+            stderr: stderr.into(),
+        };
+        Ok((Self { group, state }, streams))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Kills the whole group. Does nothing once it is gone.
+    pub(crate) fn kill(&self) {
+        let state = self.state();
+        if !state.gone {
+            let _ = kill_process_group(self.group, Signal::KILL);
+        }
+    }
+
+    /// Waits for what has ended; true when no member of the group is left.
+    fn reap(&self) -> bool {
+        let mut state = self.state();
+        if state.gone {
+            return true;
+        }
+        if !state.leader_reaped {
+            match waitpid(Some(self.group), WaitOptions::NOHANG) {
+                Ok(None) => return false,
+                Ok(Some(_)) | Err(_) => state.leader_reaped = true,
+            }
+        }
+        // Orphans of the group are our children where we inherit orphans: as process 1, or as a subreaper.
+        while let Ok(Some(_)) = waitpgid(self.group, WaitOptions::NOHANG) {}
+        state.gone = test_kill_process_group(self.group) == Err(Errno::SRCH) || self.only_zombies();
+        state.gone
+    }
+
+    /// Whether all that is left of the group waits to be noticed by a parent that is not us, which may take long.
+    fn only_zombies(&self) -> bool {
+        u32::try_from(self.group.as_raw_nonzero().get())
+            .is_ok_and(|group| census::running_in_group(group).is_ok_and(|running| running == 0))
+    }
+
+    /// Returns when no member of the group is left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops waiting.
+    pub(crate) async fn gone(&self) {
+        while !self.reap() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Kills the group, waits for it and removes the profile.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the rest to the drop of the process.
+    pub(crate) async fn end(&self) {
+        self.kill();
+        let deadline = Instant::now() + KILL_WAIT;
+        while !self.is_ended() && Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// As [`end`](Self::end), on a thread that may not be a runtime's. Takes milliseconds, at most 3 s.
+    pub(crate) fn end_now(&self) {
+        self.kill();
+        let deadline = std::time::Instant::now() + KILL_WAIT;
+        while !self.is_ended() && std::time::Instant::now() < deadline {
+            let _ = poll(&mut [], Timespec::try_from(LOOK).ok().as_ref());
+        }
+    }
+
+    /// Whether no process and no file is left. The last helpers write into the profile while they die, so that
+    /// removing it may take several tries.
+    fn is_ended(&self) -> bool {
+        self.reap() && self.remove_profile()
+    }
+
+    /// Tries to remove the profile; true when there is none any more.
+    fn remove_profile(&self) -> bool {
+        let mut state = self.state();
+        let removed = state.profile.as_ref().is_none_or(Profile::try_remove);
+        if removed {
+            state.profile = None;
+        }
+        removed
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let ended = {
+            let state = self.state();
+            state.gone && state.profile.is_none()
+        };
+        if !ended {
+            self.end_now();
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! One connection to a browser: commands out, answers and events in.
+//!
+//! A single task reads and a single task writes. Answers find their callers by id; events find their
+//! subscribers by session and name. What nobody waits for is dropped: a late answer, an unknown event, a
+//! message that is no JSON.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use headless_chrome::protocol::cdp::types::Method;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    CallError, ConnectionState,
+    envelope::{Command, Envelope, RemoteError},
+    surrogates::replace_lone,
+};
+
+/// The largest message that is read; a longer one ends the connection.
+const MAX_MESSAGE: usize = 256 << 20;
+/// Events that a subscriber may leave unread; one more ends its subscription.
+const EVENT_QUEUE: usize = 1024;
+
+/// A handle to the connection. When the last one is dropped the connection closes.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    // Dropping the last handle cancels the tasks.
+    _open: Arc<OpenGuard>,
+}
+
+#[derive(Debug)]
+struct OpenGuard(CancellationToken);
+
+impl Drop for OpenGuard {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    next_id: AtomicU64,
+    outbox: mpsc::UnboundedSender<Vec<u8>>,
+    routes: Mutex<Routes>,
+    state: watch::Sender<ConnectionState>,
+    call_timeout: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Routes {
+    pending: HashMap<u64, oneshot::Sender<Answer>>,
+    subscribers: Vec<Subscriber>,
+    next_subscriber: u64,
+    closed: bool,
+}
+
+type Answer = Result<Box<RawValue>, RemoteError>;
+
+#[derive(Debug)]
+struct Subscriber {
+    id: u64,
+    session: Option<String>,
+    methods: &'static [&'static str],
+    queue: mpsc::Sender<Event>,
+}
+
+/// Something that happened in the browser.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) method: &'static str,
+    pub(crate) params: Box<RawValue>,
+}
+
+/// The events of one session with certain names, in order, from the moment of the subscription.
+#[derive(Debug)]
+pub(crate) struct Events {
+    id: u64,
+    shared: Arc<Shared>,
+    queue: mpsc::Receiver<Event>,
+}
+
+impl Events {
+    /// The next event; `None` once the connection ended or the queue overflowed.
+    ///
+    /// # Cancel safety
+    /// No event is lost when the future is dropped.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        self.queue.recv().await
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.shared
+            .routes()
+            .subscribers
+            .retain(|subscriber| subscriber.id != self.id);
+    }
+}
+
+impl Connection {
+    /// Opens a connection over a pair of streams whose messages end with a NUL byte, as Chrome speaks on its
+    /// debugging pipe. The tasks belong to `tasks` and end with the last handle, or when either stream ends.
+    pub(crate) fn over_pipe(
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        writer: impl AsyncWrite + Send + Unpin + 'static,
+        call_timeout: Duration,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            next_id: AtomicU64::new(1),
+            outbox,
+            routes: Mutex::default(),
+            state: watch::Sender::new(ConnectionState::Connected),
+            call_timeout,
+        });
+        let stop = CancellationToken::new();
+        tasks.spawn({
+            let (shared, stop) = (Arc::clone(&shared), stop.clone());
+            async move {
+                let reason = tokio::select! {
+                    // The pipe ends are dropped with the loops, which is what tells Chrome to end.
+                    biased;
+                    () = stop.cancelled() => "closed by us".to_owned(),
+                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), &shared) => reason,
+                    reason = write_messages(writer, inbox) => reason,
+                };
+                shared.close(reason);
+            }
+        });
+        Self {
+            shared,
+            _open: Arc::new(OpenGuard(stop)),
+        }
+    }
+
+    /// Sends a command and waits for its answer, at most the call timeout.
+    ///
+    /// # Cancel safety
+    /// Dropping the future removes the pending entry; the late answer is ignored.
+    pub(crate) async fn call<P: Serialize>(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: P,
+    ) -> Result<Box<RawValue>, CallError> {
+        let limit = self.shared.call_timeout;
+        match timeout(limit, self.call_unbounded(session, method, params)).await {
+            Ok(result) => result,
+            Err(_elapsed) => Err(CallError::Timeout {
+                method: method.to_owned(),
+                limit,
+            }),
+        }
+    }
+
+    /// As [`call`](Self::call), for calls whose answer may rightly take long: the caller bounds them.
+    pub(crate) async fn call_unbounded<P: Serialize>(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: P,
+    ) -> Result<Box<RawValue>, CallError> {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let command = encode(id, session, method, params)?;
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut routes = self.shared.routes();
+            if routes.closed {
+                drop(routes);
+                return Err(self.shared.closed_error());
+            }
+            routes.pending.insert(id, sender);
+        }
+        let _entry = PendingEntry {
+            shared: &self.shared,
+            id,
+        };
+        if self.shared.outbox.send(command).is_err() {
+            return Err(self.shared.closed_error());
+        }
+        match receiver.await {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(RemoteError { code, message })) => Err(CallError::Refused {
+                method: method.to_owned(),
+                code,
+                message,
+            }),
+            Err(_closed) => Err(self.shared.closed_error()),
+        }
+    }
+
+    /// Sends a typed command and waits for its typed answer, at most the call timeout.
+    ///
+    /// # Cancel safety
+    /// As [`call`](Self::call).
+    pub(crate) async fn command<M: Method + Serialize>(
+        &self,
+        session: Option<&str>,
+        command: &M,
+    ) -> Result<M::ReturnObject, CallError> {
+        decode(M::NAME, &self.call(session, M::NAME, command).await?)
+    }
+
+    /// Sends a typed command whose answer nobody needs. Never waits, so that a drop may call it.
+    pub(crate) fn send<M: Method + Serialize>(&self, session: Option<&str>, command: &M) {
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        if let Ok(command) = encode(id, session, M::NAME, command) {
+            // A closed connection has nothing left to tell.
+            let _ = self.shared.outbox.send(command);
+        }
+    }
+
+    /// Subscribes to the events of `session` with the names `methods`.
+    pub(crate) fn subscribe(
+        &self,
+        session: Option<&str>,
+        methods: &'static [&'static str],
+    ) -> Events {
+        let (sender, queue) = mpsc::channel(EVENT_QUEUE);
+        let mut routes = self.shared.routes();
+        let id = routes.next_subscriber;
+        routes.next_subscriber += 1;
+        if !routes.closed {
+            let session = session.map(str::to_owned);
+            routes.subscribers.push(Subscriber {
+                id,
+                session,
+                methods,
+                queue: sender,
+            });
+        }
+        drop(routes);
+        Events {
+            id,
+            shared: Arc::clone(&self.shared),
+            queue,
+        }
+    }
+
+    pub(crate) fn state(&self) -> ConnectionState {
+        self.shared.state.borrow().clone()
+    }
+
+    /// Waits for the end of the connection, without keeping it open.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut state = self.shared.state.subscribe();
+        // An error means that nobody is left who could tell: then it has ended, too.
+        async move { drop(state.wait_for(|state| !state.is_connected()).await) }
+    }
+
+    #[cfg(test)]
+    fn counts(&self) -> (usize, usize) {
+        let routes = self.shared.routes();
+        (routes.pending.len(), routes.subscribers.len())
+    }
+}
+
+/// Reads what came back for `method`.
+pub(crate) fn decode<T: DeserializeOwned>(method: &str, raw: &RawValue) -> Result<T, CallError> {
+    decode_text(method, raw.get())
+}
+
+/// As [`decode`], of a part of it.
+pub(crate) fn decode_text<T: DeserializeOwned>(method: &str, json: &str) -> Result<T, CallError> {
+    serde_json::from_str(json).or_else(|error| {
+        let repaired = replace_lone(json).and_then(|json| serde_json::from_str(&json).ok());
+        repaired.ok_or_else(|| CallError::decode(method, &error))
+    })
+}
+
+fn encode<P: Serialize>(
+    id: u64,
+    session: Option<&str>,
+    method: &str,
+    params: P,
+) -> Result<Vec<u8>, CallError> {
+    let mut message = serde_json::to_vec(&Command {
+        id,
+        method,
+        params,
+        session,
+    })
+    .map_err(|error| CallError::decode(method, &error))?;
+    message.push(0);
+    Ok(message)
+}
+
+/// Removes a pending call however its future ends.
+struct PendingEntry<'a> {
+    shared: &'a Shared,
+    id: u64,
+}
+
+impl Drop for PendingEntry<'_> {
+    fn drop(&mut self) {
+        self.shared.routes().pending.remove(&self.id);
+    }
+}
+
+impl Shared {
+    fn routes(&self) -> MutexGuard<'_, Routes> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn closed_error(&self) -> CallError {
+        match &*self.state.borrow() {
+            ConnectionState::Closed { reason } => CallError::Closed {
+                reason: reason.clone(),
+            },
+            ConnectionState::Connected => CallError::Closed {
+                reason: "the connection is closing".into(),
+            },
+        }
+    }
+
+    /// Ends the connection: every pending call and every subscriber learns of it.
+    fn close(&self, reason: String) {
+        tracing::debug!(reason, "connection to the browser ended");
+        self.state.send_replace(ConnectionState::Closed { reason });
+        let mut routes = self.routes();
+        routes.closed = true;
+        let ended = (
+            std::mem::take(&mut routes.pending),
+            std::mem::take(&mut routes.subscribers),
+        );
+        drop(routes);
+        drop(ended);
+    }
+
+    fn deliver(&self, message: &[u8]) {
+        let envelope = match Envelope::parse(message) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                tracing::debug!(%error, bytes = message.len(), "ignored a message that is no protocol message");
+                return;
+            }
+        };
+        if let Some(id) = envelope.id {
+            let Some(caller) = self.routes().pending.remove(&id) else {
+                return;
+            };
+            let answer = match envelope.error {
+                Some(error) => Err(error),
+                None => Ok(owned(envelope.result)),
+            };
+            // The caller may have left at this moment.
+            let _ = caller.send(answer);
+        } else if let Some(method) = envelope.method {
+            let mut routes = self.routes();
+            routes.subscribers.retain(|subscriber| {
+                if subscriber.session.as_deref() != envelope.session.as_deref() {
+                    return true;
+                }
+                let Some(name) = subscriber.methods.iter().find(|name| **name == method) else {
+                    return true;
+                };
+                let event = Event {
+                    method: name,
+                    params: owned(envelope.params),
+                };
+                // A subscriber that does not keep up loses its subscription, not one event in the middle.
+                subscriber.queue.try_send(event).is_ok()
+            });
+        }
+    }
+}
+
+/// A copy that outlives the message; what is missing is `{}`.
+fn owned(raw: Option<&RawValue>) -> Box<RawValue> {
+    raw.map_or_else(
+        || RawValue::from_string("{}".into()).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        ToOwned::to_owned,
+    )
+}
+
+/// Reads until the stream ends, and says how it did.
+async fn read_messages(mut reader: impl AsyncBufRead + Unpin, shared: &Shared) -> String {
+    let mut message = Vec::new();
+    loop {
+        match read_message(&mut reader, &mut message).await {
+            Ok(true) => shared.deliver(&message),
+            Ok(false) => return "the browser closed the connection".to_owned(),
+            Err(error) => return format!("reading from the browser failed: {error}"),
+        }
+        message.clear();
+        // One page of hundreds of megabytes must not be remembered for ever.
+        message.shrink_to(1 << 20);
+    }
+}
+
+/// Reads one message without its NUL; false at the end of the stream.
+async fn read_message(
+    reader: &mut (impl AsyncBufRead + Unpin),
+    message: &mut Vec<u8>,
+) -> io::Result<bool> {
+    loop {
+        let available = reader.fill_buf().await?;
+        if available.is_empty() {
+            return Ok(false);
+        }
+        let end = available.iter().position(|byte| *byte == 0);
+        let taken = end.map_or(available.len(), |end| end);
+        if message.len() + taken > MAX_MESSAGE {
+            return Err(io::Error::other(format!(
+                "a message is longer than {MAX_MESSAGE} bytes"
+            )));
+        }
+        message.extend_from_slice(&available[..taken]);
+        reader.consume(end.map_or(taken, |end| end + 1));
+        if end.is_some() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Writes until the stream or the connection ends, and says how it did.
+async fn write_messages(
+    mut writer: impl AsyncWrite + Unpin,
+    mut inbox: mpsc::UnboundedReceiver<Vec<u8>>,
+) -> String {
+    while let Some(message) = inbox.recv().await {
+        if let Err(error) = writer.write_all(&message).await {
+            return format!("writing to the browser failed: {error}");
+        }
+    }
+    "closed by us".to_owned()
+}
+
+#[cfg(test)]
+mod tests;

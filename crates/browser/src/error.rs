@@ -1,0 +1,278 @@
+//! Why an operation on a browser failed: one enum for each operation.
+
+use std::{io, path::PathBuf, time::Duration};
+
+/// Why no browser was started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// There is no Chrome or Chromium where it was looked for.
+    #[error(
+        "no Chrome or Chromium found ({looked_for}); install one (as root: apt-get install chromium-headless-shell), \
+         or name it with --chrome PATH or the environment variable CHROME"
+    )]
+    NotFound {
+        /// Where it was looked for.
+        looked_for: String,
+    },
+    /// The hard descriptor limit is too low for Chrome, which would die without a word.
+    #[error(
+        "hard descriptor limit is {hard}, {program} needs at least {need}; raise it (as root: prlimit --pid $$ \
+         --nofile=1024:1024, or LimitNOFILE=1024 in the unit) or pass --single-process"
+    )]
+    DescriptorLimit {
+        /// The hard limit of this process.
+        hard: u64,
+        /// What Chrome needs.
+        need: u64,
+        /// The program that needs it.
+        program: String,
+    },
+    /// The browser's profile could not be made.
+    #[error("could not make a browser profile in {}; check its space and permissions, or set TMPDIR", dir.display())]
+    Profile {
+        /// The directory for temporary files.
+        dir: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The program could not be started.
+    #[error("could not start {}", program.display())]
+    Spawn {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The browser ended while it started.
+    #[error("{} ended while it started{}", program.display(), said(last_words))]
+    Died {
+        /// The program.
+        program: PathBuf,
+        /// The end of what it wrote to its standard error.
+        last_words: String,
+    },
+    /// The browser did not answer in time.
+    #[error("{} did not answer within {limit:?} of its start{}", program.display(), said(last_words))]
+    Timeout {
+        /// The program.
+        program: PathBuf,
+        /// The launch timeout.
+        limit: Duration,
+        /// The end of what it wrote to its standard error.
+        last_words: String,
+    },
+    /// The browser answered its first call with an error.
+    #[error("the browser refused its first call")]
+    Call(#[source] CallError),
+}
+
+fn said(last_words: &str) -> String {
+    if last_words.is_empty() {
+        String::new()
+    } else {
+        format!("; it said: {last_words}")
+    }
+}
+
+/// Why a command to the browser brought no result.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The connection to the browser has ended.
+    #[error("the browser is gone: {reason}")]
+    Closed {
+        /// How it ended.
+        reason: String,
+    },
+    /// The browser did not answer in time.
+    #[error("{method} was not answered within {limit:?}")]
+    Timeout {
+        /// The command.
+        method: String,
+        /// The call timeout.
+        limit: Duration,
+    },
+    /// The browser answered with an error.
+    #[error("{method} failed: {message} ({code})")]
+    Refused {
+        /// The command.
+        method: String,
+        /// The protocol's error code.
+        code: i64,
+        /// What the browser said.
+        message: String,
+    },
+    /// The answer is not of the shape that the command's type asks for.
+    #[error("the answer to {method} could not be read: {detail}")]
+    Decode {
+        /// The command.
+        method: String,
+        /// What does not fit.
+        detail: String,
+    },
+}
+
+impl CallError {
+    /// Whether the browser itself is gone: the same call on another browser may work.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+
+    pub(crate) fn decode(method: &str, error: &serde_json::Error) -> Self {
+        Self::Decode {
+            method: method.to_owned(),
+            detail: error.to_string(),
+        }
+    }
+}
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// The expression threw.
+    #[error("the page's script threw: {text}")]
+    Exception {
+        /// The exception with its stack, as the page tells it.
+        text: String,
+    },
+    /// The call itself failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// Why a page did not get where it was sent.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum NavigateError {
+    /// The network did not deliver the document.
+    #[error("{text}")]
+    Network {
+        /// What kind of fault it was.
+        fault: NetworkFault,
+        /// Chrome's name for it, such as `net::ERR_CONNECTION_REFUSED`.
+        text: String,
+    },
+    /// The guard refused the address, or one that it redirected to.
+    #[error("{url} is refused: {reason}")]
+    Refused {
+        /// The refused address.
+        url: String,
+        /// The evidence code of the refusal.
+        code: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The address leads to a download, not to a page.
+    #[error("the address leads to a download")]
+    Download,
+    /// The page was not ready in time.
+    #[error("the page was not ready within {limit:?}: waited for {waiting_for}")]
+    Timeout {
+        /// How long it was waited for.
+        limit: Duration,
+        /// What was still missing.
+        waiting_for: String,
+    },
+    /// The page's renderer crashed.
+    #[error("the page crashed")]
+    Crashed,
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl NavigateError {
+    /// Whether the fault is the browser's and not the page's: another browser may succeed at once.
+    #[must_use]
+    pub fn is_browser_fault(&self) -> bool {
+        matches!(self, Self::Crashed | Self::Call(_))
+    }
+}
+
+/// What kind of fault kept a document from arriving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NetworkFault {
+    /// The name does not resolve.
+    Dns,
+    /// Nobody listens there, or there is no way to the address.
+    Connect,
+    /// The connection was made and then lost.
+    Reset,
+    /// The certificate or the TLS handshake is bad.
+    Tls,
+    /// The network gave up waiting.
+    Timeout,
+    /// Redirects without end.
+    RedirectLoop,
+    /// Any other fault.
+    Other,
+}
+
+impl NetworkFault {
+    /// Sorts Chrome's error name, such as `net::ERR_NAME_NOT_RESOLVED`.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let name = text.trim_start_matches("net::");
+        match name {
+            "ERR_NAME_NOT_RESOLVED" | "ERR_NAME_RESOLUTION_FAILED" | "ERR_DNS_TIMED_OUT" => {
+                Self::Dns
+            }
+            "ERR_CONNECTION_REFUSED"
+            | "ERR_ADDRESS_UNREACHABLE"
+            | "ERR_CONNECTION_FAILED"
+            | "ERR_INTERNET_DISCONNECTED"
+            | "ERR_UNSAFE_PORT" => Self::Connect,
+            "ERR_TIMED_OUT" | "ERR_CONNECTION_TIMED_OUT" => Self::Timeout,
+            "ERR_TOO_MANY_REDIRECTS" => Self::RedirectLoop,
+            "ERR_CONNECTION_RESET"
+            | "ERR_CONNECTION_CLOSED"
+            | "ERR_CONNECTION_ABORTED"
+            | "ERR_EMPTY_RESPONSE"
+            | "ERR_CONTENT_LENGTH_MISMATCH"
+            | "ERR_INCOMPLETE_CHUNKED_ENCODING" => Self::Reset,
+            name if name.starts_with("ERR_CERT_") || name.starts_with("ERR_SSL_") => Self::Tls,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chromes_error_names_are_sorted() {
+        for (text, fault) in [
+            ("net::ERR_NAME_NOT_RESOLVED", NetworkFault::Dns),
+            ("net::ERR_CONNECTION_REFUSED", NetworkFault::Connect),
+            ("net::ERR_CERT_AUTHORITY_INVALID", NetworkFault::Tls),
+            ("net::ERR_SSL_PROTOCOL_ERROR", NetworkFault::Tls),
+            ("net::ERR_EMPTY_RESPONSE", NetworkFault::Reset),
+            ("net::ERR_TOO_MANY_REDIRECTS", NetworkFault::RedirectLoop),
+            ("net::ERR_CONNECTION_TIMED_OUT", NetworkFault::Timeout),
+            ("net::ERR_SOMETHING_NEW", NetworkFault::Other),
+        ] {
+            assert_eq!(NetworkFault::of(text), fault, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_launch_error_tells_the_last_words_only_where_there_are_any() {
+        let died = |last_words: &str| LaunchError::Died {
+            program: "/bin/chrome".into(),
+            last_words: last_words.into(),
+        };
+        assert_eq!(died("").to_string(), "/bin/chrome ended while it started");
+        assert!(
+            died("No usable sandbox!")
+                .to_string()
+                .ends_with("; it said: No usable sandbox!")
+        );
+    }
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod browser;
+mod chrome;
+mod connection;
+mod envelope;
+mod error;
+mod guard;
+mod launcher;
+mod page;
+mod pools;
+mod surrogates;
+
+pub use browser::{Browser, BrowserExt, ConnectionState};
+pub use chrome::{Chrome, Discovered, LaunchOptions, RunAs, discover};
+pub use error::{CallError, EvaluateError, LaunchError, NavigateError, NetworkFault};
+pub use guard::{Refusal, RequestGuard};
+/// headless_chrome's typed protocol: every command and event of it works on a [`Page`] or [`Browser`].
+pub use headless_chrome::protocol::cdp;
+pub use launcher::{Launched, Launcher};
+pub use page::{Navigation, Page, PageExt, PageOptions, Visit, WaitUntil};
+pub use pools::{Isolation, PageLease, PageManager, Pages, PagesConfig, PooledPage};
+
+#[cfg(any(test, feature = "mock"))]
+pub use crate::{browser::MockBrowser, launcher::MockLauncher, page::MockPage};

@@ -1,0 +1,187 @@
+//! A page of a browser.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use headless_chrome::protocol::cdp::types::Method;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    CallError, EvaluateError, NavigateError, RequestGuard, browser::params, browser::returned,
+};
+
+/// A page in a context of its own. Dropping it closes it and its context.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Page: Send + Sync + 'static {
+    /// Sends any command of the DevTools protocol to this page and returns its result.
+    ///
+    /// # Errors
+    /// [`CallError`]: the browser is gone, refused the command or did not answer within the call timeout.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the answer; the command itself may have been carried out.
+    async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError>;
+
+    /// Goes to an address and waits until the page is ready.
+    ///
+    /// # Errors
+    /// [`NavigateError`] tells faults of the network, the page and the browser apart. A document that the
+    /// server sends with an error status is no error here: see [`Visit::status`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the page on its way; the next navigation replaces it.
+    async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError>;
+
+    /// The JSON value of an expression; a promise is waited for.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Exception`] when the expression throws.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the value.
+    async fn evaluate_json(&self, expression: &str) -> Result<Value, EvaluateError>;
+
+    /// The document as HTML, as it is now.
+    ///
+    /// # Errors
+    /// As [`evaluate_json`](Self::evaluate_json).
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the text.
+    async fn content(&self) -> Result<String, EvaluateError>;
+
+    /// Closes the page and its context, and waits until the browser says so.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute). The page is closed in the background all the same.
+    ///
+    /// # Cancel safety
+    /// The page closes even when the future is dropped.
+    async fn close(&self) -> Result<(), CallError>;
+}
+
+/// What a new page may do.
+#[derive(Clone, Default)]
+pub struct PageOptions {
+    /// Asked before each document request, redirects included; without one every address is allowed.
+    pub guard: Option<Arc<dyn RequestGuard>>,
+}
+
+impl fmt::Debug for PageOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageOptions")
+            .field("guard", &self.guard.is_some())
+            .finish()
+    }
+}
+
+/// Where to go, and when the page counts as ready.
+#[derive(Debug, Clone)]
+pub struct Navigation {
+    /// The address.
+    pub url: Url,
+    /// When the page is ready. Default: [`WaitUntil::Load`].
+    pub wait_until: WaitUntil,
+    /// The longest to wait for that. Default 30 s.
+    pub timeout: Duration,
+}
+
+impl Navigation {
+    /// Goes to `url` and waits for its load event, at most 30 s.
+    #[must_use]
+    pub fn to(url: Url) -> Self {
+        Self {
+            url,
+            wait_until: WaitUntil::Load,
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// Another moment of readiness.
+    #[must_use]
+    pub fn wait_until(self, wait_until: WaitUntil) -> Self {
+        Self { wait_until, ..self }
+    }
+
+    /// Another longest wait.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+}
+
+/// When a page counts as ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitUntil {
+    /// The document is parsed.
+    DomContentLoaded,
+    /// The document and what it names is loaded.
+    Load,
+    /// The document is parsed and an element matches this CSS selector.
+    Selector(String),
+}
+
+/// What a navigation led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The address of the document after all redirects.
+    pub url: Url,
+    /// The HTTP status of the document; none for documents that came without HTTP.
+    pub status: Option<u16>,
+    /// The seconds or date of the response's `Retry-After`, as sent.
+    pub retry_after: Option<String>,
+    /// The address the document came from, as the browser saw it.
+    pub remote_address: Option<String>,
+}
+
+/// Typed commands and values on any [`Page`].
+#[async_trait]
+pub trait PageExt {
+    /// Sends a typed command of headless_chrome's protocol.
+    ///
+    /// # Errors
+    /// As [`Page::execute`], and [`CallError::Decode`] when the answer is not of the command's type.
+    ///
+    /// # Cancel safety
+    /// As [`Page::execute`].
+    async fn call<M: Method + Serialize + Send>(
+        &self,
+        command: M,
+    ) -> Result<M::ReturnObject, CallError>;
+
+    /// The value of an expression, as `T`.
+    ///
+    /// # Errors
+    /// As [`Page::evaluate_json`], and [`CallError::Decode`] when the value is not a `T`.
+    ///
+    /// # Cancel safety
+    /// As [`Page::evaluate_json`].
+    async fn evaluate<T: DeserializeOwned + Send>(
+        &self,
+        expression: &str,
+    ) -> Result<T, EvaluateError>;
+}
+
+#[async_trait]
+impl<P: Page + ?Sized> PageExt for P {
+    async fn call<M: Method + Serialize + Send>(
+        &self,
+        command: M,
+    ) -> Result<M::ReturnObject, CallError> {
+        let result = self.execute(M::NAME, params(&command)?).await?;
+        returned::<M>(result)
+    }
+
+    async fn evaluate<T: DeserializeOwned + Send>(
+        &self,
+        expression: &str,
+    ) -> Result<T, EvaluateError> {
+        let value = self.evaluate_json(expression).await?;
+        serde_json::from_value(value)
+            .map_err(|error| CallError::decode("Runtime.evaluate", &error).into())
+    }
+}

@@ -1,0 +1,223 @@
+//! The pool of pages.
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{
+        Arc, Mutex as SyncMutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use pool::{AcquireError, Created, Lease, Manager, Pool};
+use tokio::sync::Mutex;
+
+use super::browsers::BrowserManager;
+use crate::{Browser, CallError, LaunchError, Page, PageOptions};
+
+/// How far the tasks of a pool of pages are kept apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// Tasks for one site share cookies, storage and cache; tasks for different sites share nothing.
+    #[default]
+    Site,
+    /// No two tasks share anything.
+    Task,
+}
+
+/// Why no page came into being.
+pub(crate) type PageError = AcquireError<LaunchError>;
+
+/// A browser on loan to the pages that live in it. When the last page is gone the browser goes back to its pool,
+/// or ends when it is dead already.
+struct Share {
+    // Empty only while the share is dropped.
+    lease: Option<Lease<BrowserManager>>,
+    pages: AtomicUsize,
+}
+
+impl Share {
+    fn browser(&self) -> Option<&Arc<dyn Browser>> {
+        self.lease.as_deref()
+    }
+
+    fn is_alive(&self) -> bool {
+        self.browser()
+            .is_some_and(|browser| browser.state().is_connected())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let alive = self.is_alive();
+        if let Some(lease) = self.lease.take()
+            && !alive
+        {
+            lease.discard();
+        }
+    }
+}
+
+/// A page's place in a browser; its drop makes room for another page.
+struct Place(Arc<Share>);
+
+impl Place {
+    fn take(share: Arc<Share>) -> Self {
+        share.pages.fetch_add(1, Ordering::AcqRel);
+        Self(share)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.pages.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A page of the pool. It dereferences to the [`Page`].
+pub struct PooledPage {
+    // The page goes before its place, so that a browser never holds more pages than it counts.
+    page: Option<Box<dyn Page>>,
+    site: Option<String>,
+    place: Place,
+}
+
+impl Deref for PooledPage {
+    type Target = dyn Page;
+
+    fn deref(&self) -> &Self::Target {
+        &**self
+            .page
+            .as_ref()
+            .expect("a page is opened before it is lent")
+    }
+}
+
+impl fmt::Debug for PooledPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PooledPage")
+            .field("site", &self.site)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Places pages on browsers, opens them and keeps sites apart.
+pub struct PageManager {
+    browsers: Pool<BrowserManager>,
+    pages_per_browser: usize,
+    isolation: Isolation,
+    options: PageOptions,
+    shares: SyncMutex<Vec<Weak<Share>>>,
+    /// Held while a browser is waited for: the next page fits on it as well.
+    placing: Mutex<()>,
+}
+
+impl PageManager {
+    pub(crate) fn new(
+        browsers: Pool<BrowserManager>,
+        pages_per_browser: usize,
+        isolation: Isolation,
+        options: PageOptions,
+    ) -> Self {
+        Self {
+            browsers,
+            pages_per_browser,
+            isolation,
+            options,
+            shares: SyncMutex::default(),
+            placing: Mutex::default(),
+        }
+    }
+
+    /// A place on the least loaded browser that has room.
+    fn place(&self) -> Option<Place> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.retain(|share| share.strong_count() > 0);
+        let roomy = shares
+            .iter()
+            .filter_map(Weak::upgrade)
+            .filter(|share| share.is_alive())
+            .map(|share| (share.pages.load(Ordering::Acquire), share))
+            .filter(|(pages, _)| *pages < self.pages_per_browser);
+        let chosen = roomy
+            .min_by_key(|(pages, _)| *pages)
+            .map(|(_, share)| Place::take(share));
+        drop(shares);
+        chosen
+    }
+
+    async fn find_place(&self) -> Result<Place, PageError> {
+        let _turn = self.placing.lock().await;
+        if let Some(place) = self.place() {
+            return Ok(place);
+        }
+        let lease = self.browsers.acquire(&()).await?;
+        let share = Arc::new(Share {
+            lease: Some(lease),
+            pages: AtomicUsize::new(0),
+        });
+        self.shares
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(&share));
+        Ok(Place::take(share))
+    }
+}
+
+impl fmt::Debug for PageManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageManager")
+            .field("pages_per_browser", &self.pages_per_browser)
+            .field("isolation", &self.isolation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Manager for PageManager {
+    type Resource = PooledPage;
+    type Key = String;
+    type Error = PageError;
+
+    async fn create(&self) -> Result<Created<PooledPage>, PageError> {
+        let place = self.find_place().await?;
+        Ok(Created::new(PooledPage {
+            page: None,
+            site: None,
+            place,
+        }))
+    }
+
+    async fn recycle(&self, page: &mut PooledPage, site: &String) -> Result<(), PageError> {
+        let share = &page.place.0;
+        let Some(browser) = share.browser().filter(|_| share.is_alive()) else {
+            let reason = "the browser of this page has ended".to_owned();
+            return Err(AcquireError::Create(LaunchError::Call(CallError::Closed {
+                reason,
+            })));
+        };
+        let warm = page.page.is_some() && page.site.as_ref() == Some(site);
+        if warm && self.isolation == Isolation::Site {
+            return Ok(());
+        }
+        let failed = |error| AcquireError::Create(LaunchError::Call(error));
+        if let Some(old) = page.page.take() {
+            old.close().await.map_err(failed)?;
+        }
+        page.page = Some(
+            browser
+                .new_page(self.options.clone())
+                .await
+                .map_err(failed)?,
+        );
+        page.site = Some(site.clone());
+        Ok(())
+    }
+
+    async fn destroy(&self, pooled: PooledPage) {
+        if let Some(page) = &pooled.page
+            && let Err(error) = page.close().await
+        {
+            tracing::debug!(%error, "a page could not be closed; it ends with its browser");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Halves of surrogate pairs in JSON.
+//!
+//! A string of a page may hold half of a surrogate pair. Chrome passes it on as an escape that is legal JSON and
+//! no legal text, so that no decoder for text accepts it. What a browser would show for it is U+FFFD.
+
+/// `json` with U+FFFD for every escaped half pair; `None` when there is none.
+pub(crate) fn replace_lone(json: &str) -> Option<String> {
+    const REPLACEMENT: &str = "\\ufffd";
+    let mut repaired = String::new();
+    let mut copied = 0;
+    let mut rest = 0;
+    while let Some(found) = json[rest..].find('\\') {
+        let at = rest + found;
+        rest = match escape_at(json, at) {
+            Some(High) if escape_at(json, at + 6) == Some(Low) => at + 12,
+            Some(_half) => {
+                repaired.push_str(&json[copied..at]);
+                repaired.push_str(REPLACEMENT);
+                copied = at + 6;
+                copied
+            }
+            // Another escape: what follows the backslash is a single byte that begins no escape of its own.
+            None => (at + 2).min(json.len()),
+        };
+    }
+    (copied > 0).then(|| repaired + &json[copied..])
+}
+
+#[derive(Debug, PartialEq)]
+enum Half {
+    High,
+    Low,
+}
+use Half::{High, Low};
+
+/// The half of a pair whose escape begins at `at`.
+fn escape_at(json: &str, at: usize) -> Option<Half> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xD800..=0xDBFF => Some(High),
+        0xDC00..=0xDFFF => Some(Low),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lone_halves_are_replaced() {
+        for (json, repaired) in [
+            (r#""plain""#, None),
+            (r#""\ud83d\ude00""#, None),
+            (r#""\\ud800""#, None),
+            (r#""a\ud800b""#, Some(r#""a\ufffdb""#)),
+            (r#""\udc00\ud800""#, Some(r#""\ufffd\ufffd""#)),
+            (
+                r#""\ud800\ud83d\ude00\udfff""#,
+                Some(r#""\ufffd\ud83d\ude00\ufffd""#),
+            ),
+            (r#""é\n\uD800é""#, Some(r#""é\n\ufffdé""#)),
+            (r#""\ud8"#, None),
+            ("\\", None),
+        ] {
+            assert_eq!(replace_lone(json).as_deref(), repaired, "{json}");
+        }
+    }
+}

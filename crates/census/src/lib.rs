@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+mod growth;
+mod procfs;
+mod take;
+
+pub use growth::Growth;
+pub use take::{Census, CensusError, Scope, running_in_group};

@@ -1,0 +1,107 @@
+//! The few facts of `/proc` that a census needs. A process may vanish between any two reads: that is no error.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// One process as `/proc/PID/stat` and its neighbours describe it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) pid: u32,
+    pub(crate) parent: u32,
+    /// The process group it belongs to.
+    pub(crate) group: u32,
+    pub(crate) is_zombie: bool,
+    /// Resident memory in pages.
+    pub(crate) rss_pages: u64,
+}
+
+/// Every process that exists, in no order.
+pub(crate) fn processes() -> io::Result<Vec<Process>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        if let Some(process) = stat(pid) {
+            all.push(process);
+        }
+    }
+    Ok(all)
+}
+
+fn stat(pid: u32) -> Option<Process> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    parse_stat(pid, &text)
+}
+
+/// The name in parentheses may itself hold parentheses and spaces: the fields begin after the last one.
+fn parse_stat(pid: u32, text: &str) -> Option<Process> {
+    let fields: Vec<&str> = text
+        .get(text.rfind(')')? + 1..)?
+        .split_ascii_whitespace()
+        .collect();
+    Some(Process {
+        pid,
+        is_zombie: matches!(*fields.first()?, "Z" | "X"),
+        parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        rss_pages: fields.get(21)?.parse().ok()?,
+    })
+}
+
+impl Process {
+    fn dir(&self) -> PathBuf {
+        Path::new("/proc").join(self.pid.to_string())
+    }
+
+    /// How many descriptors it holds; nothing when it vanished or is not ours to look into.
+    pub(crate) fn fds(&self) -> Option<u64> {
+        count(&self.dir().join("fd"))
+    }
+
+    /// The names of its threads.
+    pub(crate) fn threads(&self) -> Vec<String> {
+        let Ok(tasks) = fs::read_dir(self.dir().join("task")) else {
+            return Vec::new();
+        };
+        tasks
+            .flatten()
+            .filter_map(|task| fs::read_to_string(task.path().join("comm")).ok())
+            .collect()
+    }
+
+    pub(crate) fn rss_bytes(&self, page_size: u64) -> u64 {
+        self.rss_pages.saturating_mul(page_size)
+    }
+}
+
+/// The number of entries of a directory; nothing when it cannot be read.
+pub(crate) fn count(dir: &Path) -> Option<u64> {
+    fs::read_dir(dir)
+        .ok()
+        .map(|entries| entries.flatten().count() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_and_spaces_does_not_shift_the_fields() {
+        let text = "7 (a) R 1 (b) Z 42 5 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 100 4096 17 18446744073709551615";
+        let process = parse_stat(7, text).expect("a stat line");
+        assert_eq!(
+            (process.parent, process.is_zombie, process.rss_pages),
+            (42, true, 17)
+        );
+    }
+
+    #[test]
+    fn a_cut_off_line_is_no_process() {
+        assert!(parse_stat(7, "7 (a) R 1").is_none());
+        assert!(parse_stat(7, "").is_none());
+    }
+}

@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod identity;
+mod record;
+mod score;
+
+pub use identity::{UrlError, canonical_url};
+pub use record::{Category, Marketplace};
+pub use score::{MAX_SCORE, rescore, score};

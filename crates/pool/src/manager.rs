@@ -1,0 +1,77 @@
+//! What a pool must know of the resources it lends.
+
+use std::{error::Error, fmt, future::Future};
+
+/// Ends a resource at once, without waiting and without the resource itself in hand.
+pub type Kill = Box<dyn FnOnce() + Send + 'static>;
+
+/// A new resource, and how to end it when it cannot be ended well.
+pub struct Created<R> {
+    /// The resource.
+    pub resource: R,
+    /// Called when destroying the resource fails, hangs, panics or has no runtime to run in.
+    pub kill: Kill,
+}
+
+impl<R> Created<R> {
+    /// A resource that its own drop ends well enough.
+    pub fn new(resource: R) -> Self {
+        Self::with_kill(resource, || ())
+    }
+
+    /// A resource that `kill` ends. The kill runs after the resource itself was dropped.
+    pub fn with_kill(resource: R, kill: impl FnOnce() + Send + 'static) -> Self {
+        Self {
+            resource,
+            kill: Box::new(kill),
+        }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Created<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Created")
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes, prepares and ends the resources of a [`Pool`](crate::Pool).
+pub trait Manager: Send + Sync + 'static {
+    /// What is lent.
+    type Resource: Send + 'static;
+    /// What a resource can be warm for. A lease for a key prefers a resource last used for it. `()` where
+    /// all leases are alike.
+    type Key: Clone + Eq + Send + Sync + 'static;
+    /// Why making or preparing a resource failed.
+    type Error: Error + Send + Sync + 'static;
+
+    /// Makes a resource.
+    ///
+    /// # Cancel safety
+    /// Runs in a task of the pool, bounded by the create timeout. When that passes, or the runtime ends,
+    /// the future is dropped and must leave nothing behind.
+    fn create(&self) -> impl Future<Output = Result<Created<Self::Resource>, Self::Error>> + Send;
+
+    /// Prepares a resource for a lease under `key`, before every lease. An error ends the resource.
+    ///
+    /// # Cancel safety
+    /// Runs in the caller's future. When that is dropped half-way, the resource is ended.
+    fn recycle(
+        &self,
+        resource: &mut Self::Resource,
+        key: &Self::Key,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let _ = (resource, key);
+        async { Ok(()) }
+    }
+
+    /// Ends a resource well.
+    ///
+    /// # Cancel safety
+    /// Runs in a task of the pool, bounded by the destroy timeout. When that passes, or the runtime ends, or
+    /// it panics, the future is dropped with the resource in it and the resource's kill is called.
+    fn destroy(&self, resource: Self::Resource) -> impl Future<Output = ()> + Send {
+        async move { drop(resource) }
+    }
+}

@@ -1,0 +1,3 @@
+//! What the cross-crate tests share: the fixture [`market`] they scan.
+
+pub mod market;
