@@ -1,2 +1,85 @@
-//! The project's own tasks.
-fn main() {}
+//! The project's own tasks, run as `cargo xtask TASK`.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`stress`] | a task each |
+//! | [`market`] | the fixture market as a child process |
+//! | [`report`] | what `stress` prints, and the table made of it |
+//! | [`scratch`] | a private temporary directory, and which processes still live in it |
+//! | [`steps`] | headings and the time each step took |
+//! | [`process`] | running commands, with errors that name them |
+//! | [`workspace`] | where things are, and cargo |
+//!
+//! It imports none of the product's crates: it runs them, so that it builds in seconds and tests what a user gets.
+//! Results go to stdout, everything else to stderr.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task talks to the person who started it"
+)]
+
+mod ci;
+mod demo;
+mod market;
+mod process;
+mod report;
+mod scratch;
+mod setup;
+mod steps;
+mod stress;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own tasks. Start with `cargo xtask demo`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Install what is missing: Chromium, by apt; where that cannot be done, say what to run
+    Setup(setup::Args),
+    /// Scan the bundled fixture market with headless Chromium and print its postings
+    Demo,
+    /// Run every test, then the stress suite in full, then look for Chrome processes left behind
+    Test(test::Args),
+    /// Run what a change must pass: fmt, deny, clippy, test, doc
+    Ci,
+    /// Scan many times in one process under a low descriptor limit; fail if anything has grown
+    Stress(stress::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Setup(args) => setup::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Demo => demo::run(),
+        Task::Test(args) => test::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Ci => ci::run().map(|()| ExitCode::SUCCESS),
+        Task::Stress(args) => stress::run(&args).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -19,6 +19,7 @@ pub use guard::{Refusal, RequestGuard};
 pub use headless_chrome::protocol::cdp;
 pub use launcher::{Launched, Launcher};
 pub use page::{Navigation, Page, PageExt, PageOptions, Visit, WaitUntil};
+pub use pool::AcquireError;
 pub use pools::{Isolation, PageLease, PageManager, Pages, PagesConfig, PooledPage};
 
 #[cfg(any(test, feature = "mock"))]

@@ -1,3 +1,8 @@
-//! What the cross-crate tests share: the fixture [`market`] they scan.
+//! What the cross-crate tests share: the fixture [`market`] they scan, the [`stress`] suites, and the ways to
+//! [`program`]s and processes.
 
 pub mod market;
+mod programs;
+pub mod stress;
+
+pub use programs::{processes_of, program};

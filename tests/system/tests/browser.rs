@@ -13,7 +13,7 @@ use browser::{
     NavigateError, Navigation, NetworkFault, Page, PageExt, PageOptions, Refusal, RequestGuard,
     WaitUntil, cdp,
 };
-use system::market::Market;
+use system::{market::Market, processes_of};
 use url::Url;
 
 struct Fixture {
@@ -72,26 +72,6 @@ fn nothing_left_in(temp: &Path) {
     assert!(left.is_empty(), "left behind: {left:?}");
     let survivors = processes_of(temp);
     assert!(survivors.is_empty(), "still running: {survivors:?}");
-}
-
-/// The processes whose environment names `temp`: Chrome hands its own down to all its helpers.
-fn processes_of(temp: &Path) -> Vec<String> {
-    let needle = temp.display().to_string();
-    fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|entry| {
-            fs::read(entry.path().join("environ"))
-                .is_ok_and(|env| contains(&env, needle.as_bytes()))
-        })
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack
-        .windows(needle.len())
-        .any(|window| window == needle)
 }
 
 #[tokio::test]
@@ -377,7 +357,7 @@ async fn a_killed_browser_fails_its_callers_within_a_second_and_is_cleaned_up() 
     let (error, killed_at) = tokio::join!(page.navigate(&hang), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         for pid in processes_of(f.temp.path()) {
-            let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+            let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
         Instant::now()
@@ -397,7 +377,7 @@ async fn a_killed_browser_fails_its_callers_within_a_second_and_is_cleaned_up() 
 async fn a_stopped_browser_is_ended_within_the_bound() {
     let f = Fixture::start().await;
     for pid in processes_of(f.temp.path()) {
-        let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
     }
     let before = Instant::now();

@@ -1,0 +1,348 @@
+//! From a page to what it holds.
+
+use std::collections::HashMap;
+
+use scraper::Html;
+use url::Url;
+
+use crate::bounds;
+use crate::document::Document;
+use crate::draft::Draft;
+use crate::{Evidence, Extraction, Outcome, Page, Posting};
+use crate::{cards, json_ld, next_page, verdict};
+
+/// What the page holds: its postings, the next page of the list, and why there are none if so.
+///
+/// Never panics and never recurses, whatever the page; a page of more than 50 MiB is not read.
+/// Postings that the page declares in JSON-LD come before what its repeated structure shows, field by
+/// field. A field that the page does not state is absent.
+#[must_use]
+pub fn extract(page: &Page<'_>) -> Extraction {
+    if page.html.len() > bounds::MAX_HTML {
+        let detail = format!(
+            "the page has {} bytes; at most {} are read",
+            page.html.len(),
+            bounds::MAX_HTML
+        );
+        return without_postings(
+            page,
+            vec![Evidence::new("too_large", detail, Some(page.url.clone()))],
+        );
+    }
+    let tamed = bounds::tame(page.html);
+    let html = Html::parse_document(&tamed);
+    let document = Document::new(&html);
+    let base = base_url(&document, page.url);
+
+    let declared = distinct(json_ld::postings(&document, &base));
+    let shown = cards::postings(&document, &base, page);
+    let postings = finish(merge(declared, shown, page.url));
+    let (outcome, evidence) = if postings.is_empty() {
+        verdict::of_none(&document, page.url)
+    } else {
+        (Outcome::Ok, Vec::new())
+    };
+    Extraction {
+        url: page.url.clone(),
+        outcome,
+        postings,
+        next_page: next_page::find(&document, &base, page.url),
+        evidence,
+    }
+}
+
+fn without_postings(page: &Page<'_>, evidence: Vec<Evidence>) -> Extraction {
+    Extraction {
+        url: page.url.clone(),
+        outcome: Outcome::NotABoard,
+        postings: Vec::new(),
+        next_page: None,
+        evidence,
+    }
+}
+
+/// What relative links resolve against.
+fn base_url(document: &Document<'_>, url: &Url) -> Url {
+    let base = document
+        .all()
+        .find(|&index| document.name(index) == "base" && document.has_attr(index, "href"));
+    let href = base.and_then(|base| document.attr(base, "href"));
+    href.and_then(|href| crate::site::resolve(url, href))
+        .unwrap_or_else(|| url.clone())
+}
+
+/// One posting for each job: of those that agree in address and title, or in all they say, the first,
+/// completed by the others.
+fn distinct(drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
+    let mut places: HashMap<(Option<Url>, String, Option<String>), usize> = HashMap::new();
+    for draft in drafts {
+        let address = draft.address();
+        // Without an address, two jobs of one title may differ in their employers.
+        let employer = if address.is_some() {
+            None
+        } else {
+            draft.employer.clone()
+        };
+        match places.get(&(address.clone(), draft.name(), employer.clone())) {
+            Some(&place) => kept[place].fill_from(draft),
+            None => {
+                places.insert((address, draft.name(), employer), kept.len());
+                kept.push(draft);
+            }
+        }
+    }
+    kept
+}
+
+/// What the page declares, completed by what it shows.
+fn merge(declared: Vec<Draft>, shown: Vec<Draft>, page: &Url) -> Vec<Draft> {
+    if declared.is_empty() {
+        return shown;
+    }
+    let cards = Cards::new(shown);
+    let mut slots = cards.slots;
+    let is_single = declared.len() == 1;
+    let mut places = Vec::new();
+    let mut merged: Vec<Draft> = Vec::new();
+    for mut draft in declared {
+        let by_address = draft
+            .address()
+            .and_then(|address| cards.by_address.get(&address));
+        let by_title = cards.by_title.get(&draft.name()).filter(|&&place| {
+            draft.url.is_none() || slots[place].as_ref().is_some_and(|card| card.url.is_none())
+        });
+        let place = by_address.or(by_title).copied();
+        if let Some(card) = place.and_then(|place| slots[place].take()) {
+            draft.fill_from(card);
+        } else if is_single && draft.url.is_none() {
+            // The page is about one job and does not say where else it is described.
+            draft.url = Some(page.clone());
+            draft
+                .provenance
+                .insert("url".to_owned(), crate::Provenance::JsonLd);
+        }
+        places.push(place);
+        merged.push(draft);
+    }
+    // Cards on a page that declares other jobs only are about something else: similar jobs, say.
+    if places.iter().all(Option::is_none) {
+        return merged;
+    }
+    in_page_order(merged, &places, slots)
+}
+
+/// The cards of a page, and where to find the one about a job.
+struct Cards {
+    slots: Vec<Option<Draft>>,
+    by_address: HashMap<Url, usize>,
+    by_title: HashMap<String, usize>,
+}
+
+impl Cards {
+    fn new(cards: Vec<Draft>) -> Self {
+        let mut by_address = HashMap::new();
+        let mut by_title = HashMap::new();
+        for (place, card) in cards.iter().enumerate() {
+            if let Some(address) = card.address() {
+                by_address.entry(address).or_insert(place);
+            }
+            by_title.entry(card.name()).or_insert(place);
+        }
+        Self {
+            slots: cards.into_iter().map(Some).collect(),
+            by_address,
+            by_title,
+        }
+    }
+}
+
+/// Merged postings at their cards' places, the other cards at theirs, and at the end what has no card.
+fn in_page_order(
+    merged: Vec<Draft>,
+    places: &[Option<usize>],
+    shown: Vec<Option<Draft>>,
+) -> Vec<Draft> {
+    let mut slots = shown;
+    let mut cardless = Vec::new();
+    for (draft, place) in merged.into_iter().zip(places) {
+        match place {
+            // Two declarations may claim one card; the second then has no place of its own.
+            Some(place) if slots[*place].is_none() => slots[*place] = Some(draft),
+            _ => cardless.push(draft),
+        }
+    }
+    slots.into_iter().flatten().chain(cardless).collect()
+}
+
+fn finish(drafts: Vec<Draft>) -> Vec<Posting> {
+    let drafts = distinct(drafts);
+    let mut uses: HashMap<Url, usize> = HashMap::new();
+    for address in drafts.iter().filter_map(Draft::address) {
+        *uses.entry(address).or_default() += 1;
+    }
+    let finished = drafts.into_iter().map(|draft| {
+        let is_shared = draft
+            .address()
+            .is_some_and(|address| uses.get(&address).is_some_and(|uses| *uses > 1));
+        draft.finish(is_shared)
+    });
+    // The page may hold what differs in nothing that an id is made of.
+    let mut seen = std::collections::HashSet::new();
+    finished
+        .filter(|posting| seen.insert(posting.id.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Provenance;
+
+    fn extract_at(url: &str, html: &str) -> Extraction {
+        let url = Url::parse(url).unwrap();
+        extract(&Page {
+            url: &url,
+            html,
+            now: "2026-07-10T12:00:00Z".parse().unwrap(),
+        })
+    }
+
+    fn titles(found: &Extraction) -> Vec<&str> {
+        found
+            .postings
+            .iter()
+            .map(|posting| posting.title.as_str())
+            .collect()
+    }
+
+    const DECLARED: &str = r#"<script type="application/ld+json">{"@type":"JobPosting","title":"Rust developer","hiringOrganization":"Acme"}</script>"#;
+
+    #[test]
+    fn a_page_about_one_job_gives_one_posting_with_its_address() {
+        let found = extract_at("https://a.example/jobs/1", DECLARED);
+        let posting = &found.postings[0];
+        assert_eq!(found.outcome, Outcome::Ok);
+        assert!(found.evidence.is_empty());
+        assert_eq!(
+            posting.url.as_ref().unwrap().as_str(),
+            "https://a.example/jobs/1"
+        );
+        assert_eq!(posting.provenance["url"], Provenance::JsonLd);
+        assert_eq!(posting.client, crate::Client::default());
+    }
+
+    #[test]
+    fn the_same_declaration_twice_is_one_posting() {
+        assert_eq!(
+            extract_at("https://a.example/jobs/1", &DECLARED.repeat(2))
+                .postings
+                .len(),
+            1
+        );
+    }
+
+    fn cards(count: usize) -> String {
+        (1..=count)
+            .map(|n| format!("<div class=job-card><h2><a href=/jobs/{n}>Job number {}</a></h2><p class=location>Leeds</p></div>", ["one", "two", "three", "four"][n - 1]))
+            .collect()
+    }
+
+    #[test]
+    fn declared_fields_win_and_shown_ones_complete_them() {
+        let declared = r#"<script type="application/ld+json">{"@graph":[
+            {"@type":"JobPosting","title":"Second job","url":"/jobs/2#x","employmentType":"CONTRACTOR"},
+            {"@type":"JobPosting","title":"Unseen job","url":"/jobs/9"}]}</script>"#;
+        let found = extract_at("https://a.example/jobs", &(declared.to_owned() + &cards(3)));
+        assert_eq!(
+            titles(&found),
+            [
+                "Job number one",
+                "Second job",
+                "Job number three",
+                "Unseen job"
+            ]
+        );
+        let merged = &found.postings[1];
+        assert_eq!(merged.location.as_deref(), Some("Leeds"));
+        assert_eq!(merged.provenance["title"], Provenance::JsonLd);
+        assert_eq!(merged.provenance["location"], Provenance::Structure);
+    }
+
+    #[test]
+    fn similar_jobs_beside_a_declared_one_are_not_taken() {
+        let found = extract_at(
+            "https://a.example/jobs/77",
+            &(DECLARED.to_owned() + &cards(3)),
+        );
+        assert_eq!(titles(&found), ["Rust developer"]);
+    }
+
+    #[test]
+    fn postings_that_share_an_address_have_ids_of_their_own() {
+        let declared = r#"<script type="application/ld+json">[
+            {"@type":"JobPosting","title":"A","url":"/jobs"},{"@type":"JobPosting","title":"B","url":"/jobs"}]</script>"#;
+        let found = extract_at("https://a.example/jobs", declared);
+        assert_eq!(titles(&found), ["A", "B"]);
+        assert_ne!(found.postings[0].id, found.postings[1].id);
+    }
+
+    #[test]
+    fn links_resolve_against_the_base_element() {
+        let html = format!(
+            "<base href=https://b.example/x/>{}",
+            cards(2).replace("/jobs/", "jobs/")
+        );
+        let found = extract_at("https://a.example/jobs", &html);
+        assert_eq!(
+            found.postings[0].url.as_ref().unwrap().as_str(),
+            "https://b.example/x/jobs/1"
+        );
+    }
+
+    #[test]
+    fn a_page_that_is_too_large_is_not_read() {
+        let found = extract_at("https://a.example/", &" ".repeat(bounds::MAX_HTML + 1));
+        assert_eq!(
+            (found.outcome, found.evidence[0].code.as_str()),
+            (Outcome::NotABoard, "too_large")
+        );
+    }
+
+    #[test]
+    fn the_json_is_the_documented_one() {
+        let found = extract_at("https://a.example/jobs/1", DECLARED);
+        let json = serde_json::to_string(&found.postings[0]).unwrap();
+        let fields = [
+            "id",
+            "title",
+            "url",
+            "description",
+            "employer",
+            "location",
+            "remote",
+            "employment_type",
+            "budget",
+            "skills",
+            "posted_at",
+            "valid_through",
+            "client",
+            "bids",
+            "provenance",
+            "confidence",
+        ];
+        let places: Vec<usize> = fields
+            .iter()
+            .map(|field| json.find(&format!("\"{field}\":")).unwrap())
+            .collect();
+        assert!(places.is_sorted(), "{json}");
+        assert!(
+            json.contains(r#""budget":null"#)
+                && json.contains(r#""client":{"name":null,"rating":null,"spend":null}"#)
+        );
+        assert_eq!(
+            serde_json::from_str::<Posting>(&json).unwrap(),
+            found.postings[0]
+        );
+    }
+}

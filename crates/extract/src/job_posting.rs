@@ -1,0 +1,358 @@
+//! schema.org's `JobPosting` as a JSON object, read into a [`Draft`].
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::budget;
+use crate::date;
+use crate::draft::Draft;
+use crate::site;
+use crate::text;
+use crate::{Budget, Provenance};
+
+/// How sure a posting is that the page itself declares to be one.
+const CONFIDENCE: f64 = 0.95;
+
+/// Reads `object`; nothing if it states no title, or one that is a template's placeholder.
+pub(crate) fn read(object: &Map<String, Value>, base: &Url) -> Option<Draft> {
+    let title = string(object, "title")
+        .or_else(|| string(object, "name"))
+        .map(|title| text::from_html(&title))?;
+    if title.is_empty()
+        || ["{{", "}}", "<%", "${"]
+            .iter()
+            .any(|mark| title.contains(mark))
+    {
+        return None;
+    }
+    let description = string(object, "description").map(|html| text::lines_from_html(&html));
+    let draft = Draft {
+        title,
+        url: address(object, base),
+        description: description.filter(|text| !text.is_empty()),
+        employer: property(object, "hiringOrganization").and_then(name_of),
+        location: property(object, "jobLocation").and_then(place),
+        remote: property(object, "jobLocationType")
+            .is_some_and(is_telecommute)
+            .then_some(true),
+        employment_type: joined(property(object, "employmentType")),
+        budget: property(object, "baseSalary").and_then(|salary| read_salary(salary, object)),
+        skills: property(object, "skills").map(list).unwrap_or_default(),
+        posted_at: string(object, "datePosted").and_then(|date| date::absolute(&date)),
+        valid_through: string(object, "validThrough").and_then(|date| date::absolute(&date)),
+        bids: None,
+        confidence: CONFIDENCE,
+        ..Draft::default()
+    };
+    Some(draft.stamped(Provenance::JsonLd))
+}
+
+/// The property's value, whatever prefix its name has; null is no value.
+pub(crate) fn property<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    let prefixes = ["", "schema:", "http://schema.org/", "https://schema.org/"];
+    let value = prefixes
+        .iter()
+        .find_map(|prefix| object.get(&format!("{prefix}{name}")))?;
+    (!value.is_null()).then_some(value)
+}
+
+/// The text of a value: itself, its `@value`, the first of several.
+fn scalar(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(several) => return several.iter().find_map(scalar),
+        Value::Object(object) => return object.get("@value").and_then(scalar),
+        Value::Null | Value::Bool(_) => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
+    property(object, name).and_then(scalar)
+}
+
+fn address(object: &Map<String, Value>, base: &Url) -> Option<Url> {
+    let main = property(object, "mainEntityOfPage");
+    let main = main.and_then(|page| {
+        page.as_object()
+            .and_then(|page| string(page, "@id"))
+            .or_else(|| scalar(page))
+    });
+    let id = string(object, "@id").filter(|id| id.starts_with("http") && !id.contains('#'));
+    let candidates = [string(object, "url"), main, id];
+    candidates
+        .into_iter()
+        .flatten()
+        .find_map(|href| site::resolve(base, &href))
+}
+
+fn name_of(organisation: &Value) -> Option<String> {
+    let name = match organisation {
+        Value::Object(object) => string(object, "name")
+            .or_else(|| string(object, "legalName"))
+            .or_else(|| scalar(organisation)),
+        Value::Array(several) => return several.iter().find_map(name_of),
+        other => scalar(other),
+    };
+    name.map(|name| text::from_html(&name))
+        .filter(|name| !name.is_empty() && !name.starts_with("http"))
+}
+
+/// Where a place is, its parts joined by commas; several places by semicolons.
+fn place(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(several) => {
+            let mut places: Vec<String> = Vec::new();
+            for place in several.iter().filter_map(place) {
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+            (!places.is_empty()).then(|| places.join("; "))
+        }
+        Value::Object(object) => {
+            let address = property(object, "address").and_then(place);
+            address
+                .or_else(|| postal_address(object))
+                .or_else(|| string(object, "name").map(|name| text::from_html(&name)))
+        }
+        other => scalar(other)
+            .map(|text| text::from_html(&text))
+            .filter(|text| !text.is_empty()),
+    }
+}
+
+fn postal_address(object: &Map<String, Value>) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for name in [
+        "streetAddress",
+        "postalCode",
+        "addressLocality",
+        "addressRegion",
+        "addressCountry",
+    ] {
+        let part = property(object, name).and_then(|part| match part {
+            Value::Object(country) => string(country, "name"),
+            other => scalar(other),
+        });
+        let part = part.map(|part| text::from_html(&part));
+        parts.extend(part.filter(|part| !part.is_empty() && !parts.contains(part)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn is_telecommute(value: &Value) -> bool {
+    match value {
+        Value::Array(several) => several.iter().any(is_telecommute),
+        other => {
+            scalar(other).is_some_and(|text| text.to_ascii_uppercase().ends_with("TELECOMMUTE"))
+        }
+    }
+}
+
+fn joined(value: Option<&Value>) -> Option<String> {
+    let several = match value? {
+        Value::Array(several) => several.iter().filter_map(scalar).collect(),
+        other => vec![scalar(other)?],
+    };
+    (!several.is_empty()).then(|| several.join(", "))
+}
+
+/// Skills: a list, a text with commas, or objects with names. A text without commas is one skill.
+fn list(value: &Value) -> Vec<String> {
+    let mut skills = Vec::new();
+    match value {
+        Value::Array(several) => skills.extend(several.iter().flat_map(list)),
+        Value::Object(object) => skills.extend(string(object, "name")),
+        other => {
+            let text = scalar(other)
+                .map(|text| text::lines_from_html(&text))
+                .unwrap_or_default();
+            skills.extend(
+                text.split([',', ';', '\n'])
+                    .map(str::trim)
+                    .filter(|skill| !skill.is_empty())
+                    .map(str::to_owned),
+            );
+        }
+    }
+    skills
+}
+
+/// A salary as `MonetaryAmount`, number or text, with the currency that may stand beside it.
+fn read_salary(salary: &Value, posting: &Map<String, Value>) -> Option<Budget> {
+    let beside = string(posting, "salaryCurrency");
+    match salary {
+        Value::Array(several) => several
+            .iter()
+            .find_map(|salary| read_salary(salary, posting)),
+        Value::Object(amount) => {
+            let (min, max, unit) = amounts(amount);
+            let currency = string(amount, "currency")
+                .or_else(|| string(amount, "priceCurrency"))
+                .or(beside);
+            let raw = salary.to_string();
+            if min.is_none() && max.is_none() {
+                // The amounts may still be a text such as "350 - 400".
+                return string(amount, "value").and_then(|text| budget::parse(&text));
+            }
+            budget::of_amounts(min, max, currency.as_deref(), unit.as_deref(), raw)
+        }
+        other => {
+            let text = scalar(other)?;
+            match number(other) {
+                Some(exact) => {
+                    budget::of_amounts(Some(exact), Some(exact), beside.as_deref(), None, text)
+                }
+                None => budget::parse(&text),
+            }
+        }
+    }
+}
+
+/// Least, most and unit of a `MonetaryAmount` or of the `QuantitativeValue` in it.
+fn amounts(object: &Map<String, Value>) -> (Option<f64>, Option<f64>, Option<String>) {
+    let unit = string(object, "unitText").or_else(|| string(object, "unitCode"));
+    let min = property(object, "minValue").and_then(number);
+    let max = property(object, "maxValue").and_then(number);
+    if min.is_some() || max.is_some() {
+        return (min, max, unit);
+    }
+    let value = property(object, "value");
+    let value = value.and_then(|value| {
+        value
+            .as_array()
+            .map_or(Some(value), |several| several.first())
+    });
+    match value {
+        Some(Value::Object(quantity)) if quantity.contains_key("@value") => {
+            let exact = value.and_then(number);
+            (exact, exact, unit)
+        }
+        Some(Value::Object(quantity)) => {
+            // A quantity of a quantity is nobody's schema; one step is enough.
+            let inner = property(quantity, "value")
+                .filter(|inner| !inner.is_object())
+                .and_then(number);
+            let min = property(quantity, "minValue").and_then(number).or(inner);
+            let max = property(quantity, "maxValue").and_then(number).or(inner);
+            let inner_unit = string(quantity, "unitText").or_else(|| string(quantity, "unitCode"));
+            (min, max, inner_unit.or(unit))
+        }
+        other => {
+            let exact = other.and_then(number);
+            (exact, exact, unit)
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        other => budget::bare_number(&scalar(other)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::BudgetUnit;
+
+    fn read(posting: Value) -> Option<Draft> {
+        super::read(
+            posting.as_object().unwrap(),
+            &Url::parse("https://a.example/jobs").unwrap(),
+        )
+    }
+
+    fn salary(salary: Value) -> Option<Budget> {
+        read(json!({"title": "T", "baseSalary": salary}))
+            .unwrap()
+            .budget
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let draft = read(json!({
+            "title": "Q&amp;A Tester", "url": "/jobs/1", "description": "<p>One</p><p>two</p>",
+            "hiringOrganization": {"name": "Acme"}, "jobLocationType": "TELECOMMUTE",
+            "jobLocation": [{"address": {"addressLocality": "Leeds", "addressCountry": {"name": "UK"}}}, "York"],
+            "employmentType": ["FULL_TIME", "CONTRACTOR"], "skills": "Rust, SQL",
+            "datePosted": "2026-05-04", "validThrough": "2026-06-04T23:59:59Z",
+        }))
+        .unwrap();
+        assert_eq!(draft.title, "Q&A Tester");
+        assert_eq!(draft.url.unwrap().as_str(), "https://a.example/jobs/1");
+        assert_eq!(draft.description.unwrap(), "One\ntwo");
+        assert_eq!(draft.employer.unwrap(), "Acme");
+        assert_eq!(draft.location.unwrap(), "Leeds, UK; York");
+        assert_eq!(draft.remote, Some(true));
+        assert_eq!(draft.employment_type.unwrap(), "FULL_TIME, CONTRACTOR");
+        assert_eq!(draft.skills, ["Rust", "SQL"]);
+        assert_eq!(draft.posted_at.unwrap(), "2026-05-04");
+        assert_eq!(draft.valid_through.unwrap(), "2026-06-04T23:59:59Z");
+    }
+
+    #[test]
+    fn nothing_stated_is_nothing_read() {
+        let draft = read(json!({
+            "title": "T", "url": "", "hiringOrganization": null, "jobLocation": [], "employmentType": "",
+            "baseSalary": {"currency": "", "value": {"minValue": null}}, "datePosted": "soon", "skills": "",
+        }))
+        .unwrap();
+        assert_eq!(draft.provenance.keys().collect::<Vec<_>>(), ["title"]);
+    }
+
+    #[test]
+    fn without_a_real_title_there_is_no_posting() {
+        assert_eq!(read(json!({"url": "/1"})), None);
+        assert_eq!(read(json!({"title": " "})), None);
+        assert_eq!(read(json!({"title": "{{ vacancy.name }}"})), None);
+    }
+
+    #[test]
+    fn salaries_come_in_many_shapes() {
+        for shape in [
+            json!({"currency": "GBP", "value": {"minValue": 310, "maxValue": 390, "unitText": "DAY"}}),
+            json!({"currency": "GBP", "value": {"minValue": "310.00", "maxValue": "390", "unitText": "day"}}),
+            json!({"currency": "GBP", "minValue": 310, "maxValue": 390, "unitText": "DAY"}),
+            json!([{"currency": "GBP", "value": [{"minValue": 310, "maxValue": 390, "unitCode": "DAY"}]}]),
+            json!("£310 - £390 per day"),
+        ] {
+            let budget = salary(shape.clone()).unwrap_or_else(|| panic!("{shape}"));
+            assert_eq!(
+                (budget.min, budget.max),
+                (Some(310.0), Some(390.0)),
+                "{shape}"
+            );
+            assert_eq!(
+                (budget.currency.as_deref(), budget.unit),
+                (Some("GBP"), Some(BudgetUnit::Day)),
+                "{shape}"
+            );
+        }
+        let exact = salary(json!({"currency": "USD", "value": 100_000})).unwrap();
+        assert_eq!(
+            (exact.min, exact.max, exact.unit),
+            (Some(100_000.0), Some(100_000.0), None)
+        );
+        let from = salary(json!({"currency": "USD", "value": {"minValue": 10}})).unwrap();
+        assert_eq!((from.min, from.max), (Some(10.0), None));
+    }
+
+    #[test]
+    fn a_bare_number_takes_the_currency_beside_it() {
+        let draft =
+            read(json!({"title": "T", "baseSalary": "100000", "salaryCurrency": "USD"})).unwrap();
+        assert_eq!(draft.budget.unwrap().currency.unwrap(), "USD");
+    }
+
+    #[test]
+    fn a_salary_of_zero_is_none() {
+        assert_eq!(salary(json!({"currency": "USD", "value": 0})), None);
+        assert_eq!(salary(json!("negotiable")), None);
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod bounds;
+mod budget;
+mod card;
+mod card_facts;
+mod cards;
+mod date;
+mod decode;
+mod document;
+mod draft;
+mod extract;
+mod groups;
+mod identity;
+mod job_posting;
+mod json_ld;
+mod lenient_json;
+mod money;
+mod money_words;
+mod next_page;
+mod outcome;
+mod page_address;
+mod posting;
+mod signals;
+mod site;
+mod text;
+mod verdict;
+
+pub use decode::decode;
+pub use extract::extract;
+pub use outcome::{Evidence, Outcome};
+pub use posting::{Budget, BudgetUnit, Client, Extraction, Page, Posting, Provenance};
+pub use site::site;

@@ -1,0 +1,5 @@
+//! The commands.
+
+pub(crate) mod doctor;
+pub(crate) mod extract;
+pub(crate) mod scan;

@@ -1,0 +1,270 @@
+//! The scanner: many marketplaces at once, a bounded number at a time.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use browser::{Chrome, Pages, PagesConfig};
+use jiff::Timestamp;
+use store::{ScanRecord, Store};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+use crate::{
+    Config, Event, Events, Fetcher, Report, ScannerError, Stored,
+    attempt::Attempts,
+    browser_fetch::BrowserFetcher,
+    cancel::bounded,
+    http_fetch::HttpFetcher,
+    marketplace_scan::{Findings, Tools},
+};
+
+/// Events that a consumer may leave unread before scans wait for it.
+const EVENT_QUEUE: usize = 256;
+/// How long a cancelled scan may take to hand its findings to the store.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// Scans marketplaces. Cloning gives another handle to the same scanner.
+#[derive(Debug, Clone)]
+pub struct Scanner {
+    shared: Arc<Shared>,
+}
+
+/// What a scanner works with, for those who bring their own.
+pub struct Parts {
+    /// Fetches by plain HTTP.
+    pub http: Arc<dyn Fetcher>,
+    /// Fetches with a browser.
+    pub browser: Arc<dyn Fetcher>,
+    /// Keeps what is found.
+    pub store: Option<Arc<dyn Store>>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("store", &self.store.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    config: Config,
+    parts: Parts,
+    attempts: Attempts,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scanner {
+    /// A scanner that keeps nothing. Browsers are launched when they are first needed.
+    ///
+    /// # Errors
+    /// [`ScannerError`] names the setting that is out of bounds.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with its drivers enabled.
+    pub fn new(config: Config) -> Result<Self, ScannerError> {
+        Self::with_store(config, None)
+    }
+
+    /// A scanner that records every scan in `store`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn with_store(config: Config, store: Option<Arc<dyn Store>>) -> Result<Self, ScannerError> {
+        let addresses = Arc::new(config.addresses.clone());
+        let http = HttpFetcher::new(Arc::clone(&addresses), config.page_timeout)
+            .map_err(ScannerError::Http)?;
+        let mut pages = PagesConfig {
+            page: browser::PageOptions {
+                guard: Some(addresses),
+            },
+            ..config.pages.clone()
+        };
+        if config.launch.single_process {
+            // Chrome in one process survives one page at a time.
+            pages.pages_per_browser = 1;
+        }
+        let launcher = Arc::new(Chrome::new(config.launch.clone()));
+        let pages = Arc::new(Pages::new(launcher, &pages)?);
+        let browser = BrowserFetcher::new(pages, config.page_timeout, config.settle);
+        Self::with_parts(
+            config,
+            Parts {
+                http: Arc::new(http),
+                browser: Arc::new(browser),
+                store,
+            },
+        )
+    }
+
+    /// A scanner of the given parts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_parts(config: Config, parts: Parts) -> Result<Self, ScannerError> {
+        config.validate()?;
+        let attempts = Attempts::new(config.host_interval, config.backoff, &config.breaker)?;
+        let shared = Shared {
+            config,
+            parts,
+            attempts,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Scans the marketplaces at these addresses, in their order, so many at once as the configuration says.
+    ///
+    /// Scans wait for a consumer that does not read their events. Dropping the [`Events`] cancels them.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn scan(
+        &self,
+        marketplaces: impl IntoIterator<Item = Url, IntoIter: Send + 'static>,
+    ) -> Events {
+        let (sender, queue) = mpsc::channel(EVENT_QUEUE);
+        let stop = self.shared.stop.child_token();
+        let (shared, token) = (Arc::clone(&self.shared), stop.clone());
+        let mut marketplaces = marketplaces.into_iter();
+        self.shared.tasks.spawn(async move {
+            let mut running = JoinSet::new();
+            loop {
+                while running.len() < shared.config.concurrency
+                    && let Some(marketplace) = marketplaces.next()
+                {
+                    let (shared, token, sender) =
+                        (Arc::clone(&shared), token.clone(), sender.clone());
+                    running
+                        .spawn(async move { shared.scan_one(marketplace, &token, &sender).await });
+                }
+                if running.join_next().await.is_none() {
+                    return;
+                }
+            }
+        });
+        Events {
+            queue,
+            _cancel_on_drop: stop.drop_guard(),
+        }
+    }
+
+    /// Cancels every scan: each ends at once with what it has, which is stored and reported. Later scans end so, too.
+    pub fn cancel(&self) {
+        self.shared.stop.cancel();
+    }
+
+    /// Cancels every scan and returns when nothing is left: no task, no page, no browser, no file.
+    ///
+    /// What the cancelled scans found is stored and reported first, to whoever still reads.
+    ///
+    /// # Cancel safety
+    /// The scanner goes on ending in the background; calling it again waits for the rest.
+    pub async fn shutdown(&self) {
+        self.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        self.shared.parts.http.shutdown().await;
+        self.shared.parts.browser.shutdown().await;
+    }
+}
+
+impl Shared {
+    async fn scan_one(
+        &self,
+        marketplace: Url,
+        token: &CancellationToken,
+        events: &mpsc::Sender<Event>,
+    ) {
+        let (began, started_at) = (Instant::now(), Timestamp::now());
+        let deadline = began + self.config.deadline;
+        let mut findings = Findings::new(marketplace.clone());
+        let scan = async {
+            let tools = self.tools(&marketplace).await;
+            tools.scan(&mut findings, deadline, events).await;
+        };
+        if let Err(cut) = bounded(scan, deadline, token).await {
+            findings.cut(cut);
+        }
+        let outcome = findings.outcome();
+        let elapsed = began.elapsed();
+        let postings = findings.postings.len();
+        let record = ScanRecord {
+            marketplace: marketplace.clone(),
+            started_at,
+            elapsed,
+            outcome,
+            pages: findings.pages,
+            fetched_by: findings.fetched_by,
+            postings: findings.postings,
+            evidence: findings.evidence,
+        };
+        let stored = self.record(&record, token).await;
+        tracing::info!(%marketplace, %outcome, postings, pages = record.pages, ?elapsed, "scan ended");
+        let report = Report {
+            marketplace,
+            outcome,
+            pages: record.pages,
+            postings,
+            fetched_by: record.fetched_by,
+            elapsed,
+            evidence: record.evidence,
+            stored,
+        };
+        // A consumer that is gone wants no report.
+        let _ = events.send(Event::Outcome(Box::new(report))).await;
+    }
+
+    async fn tools(&self, marketplace: &Url) -> Tools<'_> {
+        let succeeded_before = match &self.parts.store {
+            Some(store) => store.has_succeeded(marketplace).await.unwrap_or(false),
+            None => false,
+        };
+        Tools {
+            attempts: &self.attempts,
+            http: &*self.parts.http,
+            browser: &*self.parts.browser,
+            mode: self.config.fetch,
+            max_pages: self.config.max_pages,
+            max_postings: self.config.max_postings,
+            succeeded_before,
+        }
+    }
+
+    async fn record(&self, record: &ScanRecord, token: &CancellationToken) -> Stored {
+        let Some(store) = &self.parts.store else {
+            return Stored::Nowhere;
+        };
+        // Writing is one transaction, whole or not at all, so that leaving it costs only this scan's findings.
+        let written = tokio::select! {
+            biased;
+            written = store.record_scan(record) => written,
+            () = async { token.cancelled().await; tokio::time::sleep(LAST_WRITE).await } => return Stored::Nowhere,
+        };
+        match written {
+            Ok(recorded) => Stored::Recorded(recorded),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a scan could not be stored"
+                );
+                Stored::Failed(error)
+            }
+        }
+    }
+}
