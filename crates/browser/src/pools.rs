@@ -6,6 +6,8 @@
 mod browsers;
 mod facade;
 mod pages;
+#[cfg(test)]
+mod tests;
 
 pub use facade::{PageLease, Pages, PagesConfig};
 pub use pages::{Isolation, PageManager, PooledPage};

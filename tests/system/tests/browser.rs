@@ -1,5 +1,7 @@
 //! The Chrome behind the traits, against the fixture market. Needs Chromium: `cargo xtask setup` installs it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fs,
     path::Path,

@@ -1,5 +1,7 @@
 //! The command line as its users and their scripts see it. Needs Chromium: `cargo xtask setup` installs it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fs,
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},

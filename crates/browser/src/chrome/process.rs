@@ -135,10 +135,23 @@ impl Process {
                 Ok(Some(_)) | Err(_) => state.leader_reaped = true,
             }
         }
-        // Orphans of the group are our children where we inherit orphans: as process 1, or as a subreaper.
-        while let Ok(Some(_)) = waitpgid(self.group, WaitOptions::NOHANG) {}
-        state.gone = test_kill_process_group(self.group) == Err(Errno::SRCH) || self.only_zombies();
+        let none_runs =
+            test_kill_process_group(self.group) == Err(Errno::SRCH) || self.only_zombies();
+        // Orphans of the group are our children where we inherit orphans: as process 1, or as a subreaper. Once none
+        // runs, none can appear any more, so that after this nothing of the group is ours to wait for.
+        state.gone = self.wait_for_orphans() && none_runs;
         state.gone
+    }
+
+    /// Waits for what has ended of our children in the group; true when it has none of our children any more.
+    fn wait_for_orphans(&self) -> bool {
+        loop {
+            match waitpgid(self.group, WaitOptions::NOHANG) {
+                Ok(Some(_ended)) => {}
+                Ok(None) => return false,
+                Err(_no_child) => return true,
+            }
+        }
     }
 
     /// Whether all that is left of the group waits to be noticed by a parent that is not us, which may take long.

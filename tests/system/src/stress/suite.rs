@@ -223,8 +223,7 @@ impl Stage {
             pages,
             ..Config::default()
         };
-        let keeper: Arc<dyn Store> = store.clone();
-        let scanner = Scanner::with_store(config, Some(keeper))?;
+        let scanner = Scanner::with_store(config, Some(Arc::<Sqlite>::clone(&store)))?;
         Ok(Self {
             market: market.to_owned(),
             scanner,
