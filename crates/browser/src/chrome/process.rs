@@ -183,6 +183,10 @@ impl Process {
     }
 
     /// As [`end`](Self::end), on a thread that may not be a runtime's. Takes milliseconds, at most 3 s.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "it runs outside any runtime, where there is no clock to pause"
+    )]
     pub(crate) fn end_now(&self) {
         self.kill();
         let deadline = std::time::Instant::now() + KILL_WAIT;
