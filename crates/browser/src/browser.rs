@@ -32,7 +32,7 @@ pub trait Browser: Send + Sync + 'static {
     /// Whether the browser can be reached. Costs no call.
     fn state(&self) -> ConnectionState;
 
-    /// Ends the browser: asks it for at most 2 s, then kills it. Returns when no process and no file of it is left.
+    /// Ends the browser: asks it for at most 1 s, then kills it. Returns when no process and no file of it is left.
     ///
     /// # Cancel safety
     /// Dropping the future kills the browser in the background.

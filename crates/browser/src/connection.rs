@@ -1,6 +1,6 @@
 //! One connection to a browser: commands out, answers and events in.
 //!
-//! A single task reads and a single task writes. Answers find their callers by id; events find their
+//! One task does the reading and the writing. Answers find their callers by id; events find their
 //! subscribers by session and name. What nobody waits for is dropped: a late answer, an unknown event, a
 //! message that is no JSON.
 
@@ -64,13 +64,30 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Routes {
-    pending: HashMap<u64, oneshot::Sender<Answer>>,
+    pending: HashMap<u64, Pending>,
     subscribers: Vec<Subscriber>,
     next_subscriber: u64,
     closed: bool,
 }
 
-type Answer = Result<Box<RawValue>, RemoteError>;
+/// A call whose answer is waited for.
+#[derive(Debug)]
+struct Pending {
+    session: Option<String>,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Result<Box<RawValue>, NoAnswer>;
+
+/// Why a call has no result, though the connection stands.
+#[derive(Debug)]
+enum NoAnswer {
+    Refused(RemoteError),
+    Crashed,
+}
+
+/// What tells that the renderer of a session has ended: nothing that was asked of it will be answered.
+const CRASHED: &str = "Inspector.targetCrashed";
 
 #[derive(Debug)]
 struct Subscriber {
@@ -187,7 +204,13 @@ impl Connection {
                 drop(routes);
                 return Err(self.shared.closed_error());
             }
-            routes.pending.insert(id, sender);
+            routes.pending.insert(
+                id,
+                Pending {
+                    session: session.map(str::to_owned),
+                    answer: sender,
+                },
+            );
         }
         let _entry = PendingEntry {
             shared: &self.shared,
@@ -198,10 +221,13 @@ impl Connection {
         }
         match receiver.await {
             Ok(Ok(result)) => Ok(result),
-            Ok(Err(RemoteError { code, message })) => Err(CallError::Refused {
+            Ok(Err(NoAnswer::Refused(RemoteError { code, message }))) => Err(CallError::Refused {
                 method: method.to_owned(),
                 code,
                 message,
+            }),
+            Ok(Err(NoAnswer::Crashed)) => Err(CallError::Crashed {
+                method: method.to_owned(),
             }),
             Err(_closed) => Err(self.shared.closed_error()),
         }
@@ -358,13 +384,22 @@ impl Shared {
                 return;
             };
             let answer = match envelope.error {
-                Some(error) => Err(error),
+                Some(error) => Err(NoAnswer::Refused(error)),
                 None => Ok(owned(envelope.result)),
             };
             // The caller may have left at this moment.
-            let _ = caller.send(answer);
+            let _ = caller.answer.send(answer);
         } else if let Some(method) = envelope.method {
             let mut routes = self.routes();
+            if method == CRASHED {
+                let session = envelope.session.as_deref();
+                for (_, call) in routes
+                    .pending
+                    .extract_if(|_, call| call.session.as_deref() == session)
+                {
+                    let _ = call.answer.send(Err(NoAnswer::Crashed));
+                }
+            }
             routes.subscribers.retain(|subscriber| {
                 if subscriber.session.as_deref() != envelope.session.as_deref() {
                     return true;

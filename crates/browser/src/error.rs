@@ -95,6 +95,12 @@ pub enum CallError {
         /// The call timeout.
         limit: Duration,
     },
+    /// The page's renderer crashed before it answered.
+    #[error("the page crashed before it answered {method}")]
+    Crashed {
+        /// The command.
+        method: String,
+    },
     /// The browser answered with an error.
     #[error("{method} failed: {message} ({code})")]
     Refused {
@@ -181,9 +187,26 @@ pub enum NavigateError {
     /// The page's renderer crashed.
     #[error("the page crashed")]
     Crashed,
+    /// The selector that was waited for is no selector.
+    #[error("cannot look for {selector}: {text}")]
+    Selector {
+        /// The selector.
+        selector: String,
+        /// What the page said.
+        text: String,
+    },
     /// A call failed.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Call(CallError),
+}
+
+impl From<CallError> for NavigateError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Crashed { .. } => Self::Crashed,
+            error => Self::Call(error),
+        }
+    }
 }
 
 impl NavigateError {

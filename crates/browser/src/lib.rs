@@ -18,7 +18,7 @@ pub use guard::{Refusal, RequestGuard};
 /// headless_chrome's typed protocol: every command and event of it works on a [`Page`] or [`Browser`].
 pub use headless_chrome::protocol::cdp;
 pub use launcher::{Launched, Launcher};
-pub use page::{Navigation, Page, PageExt, PageOptions, Visit, WaitUntil};
+pub use page::{Content, Navigation, Page, PageExt, PageOptions, Visit, WaitUntil};
 pub use pool::AcquireError;
 pub use pools::{Isolation, PageLease, PageManager, Pages, PagesConfig, PooledPage};
 

@@ -44,14 +44,24 @@ pub trait Page: Send + Sync + 'static {
     /// Dropping the future forgets the value.
     async fn evaluate_json(&self, expression: &str) -> Result<Value, EvaluateError>;
 
-    /// The document as HTML, as it is now.
+    /// The document as it is now.
     ///
     /// # Errors
     /// As [`evaluate_json`](Self::evaluate_json).
     ///
     /// # Cancel safety
     /// Dropping the future forgets the text.
-    async fn content(&self) -> Result<String, EvaluateError>;
+    async fn content(&self) -> Result<Content, EvaluateError>;
+
+    /// Returns once scripts have changed the document since `seen` was read and have then let it rest for `rest`.
+    /// Waits for ever when they do not: bound it.
+    ///
+    /// # Errors
+    /// As [`evaluate_json`](Self::evaluate_json); also when the page moves on meanwhile.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops waiting.
+    async fn changed_since(&self, seen: &Content, rest: Duration) -> Result<(), EvaluateError>;
 
     /// Closes the page and its context, and waits until the browser says so.
     ///
@@ -61,6 +71,15 @@ pub trait Page: Send + Sync + 'static {
     /// # Cancel safety
     /// The page closes even when the future is dropped.
     async fn close(&self) -> Result<(), CallError>;
+}
+
+/// A document as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Its address, as its scripts see it.
+    pub url: Url,
+    /// Its text, the document type included.
+    pub html: String,
 }
 
 /// What a new page may do.

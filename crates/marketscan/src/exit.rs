@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use extract::Outcome;
-
 /// What the exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -29,17 +27,10 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// What a run says whose scans ended so; a result that could not be stored counts as a scan that failed.
-    pub(crate) fn of(outcomes: impl IntoIterator<Item = (Outcome, bool)>) -> Self {
-        let (mut good, mut bad) = (0_usize, 0_usize);
-        for (outcome, kept) in outcomes {
-            if outcome.is_success() && kept {
-                good += 1;
-            } else {
-                bad += 1;
-            }
-        }
-        match (good, bad) {
+    /// What a run says whose scans ended well, or not.
+    pub(crate) fn of(went_well: &[bool]) -> Self {
+        let good = went_well.iter().filter(|well| **well).count();
+        match (good, went_well.len() - good) {
             (_, 0) => Self::Success,
             (0, _) => Self::All,
             _ => Self::Some,
@@ -53,15 +44,13 @@ mod tests {
 
     #[test]
     fn the_code_tells_none_some_and_all_apart() {
-        use Outcome::{Blocked, EmptyVerified, Ok, Partial};
-        for (outcomes, exit) in [
+        for (went_well, exit) in [
             (vec![], Exit::Success),
-            (vec![(Ok, true), (EmptyVerified, true)], Exit::Success),
-            (vec![(Ok, true), (Partial, true)], Exit::Some),
-            (vec![(Ok, true), (Ok, false)], Exit::Some),
-            (vec![(Blocked, true), (Partial, true)], Exit::All),
+            (vec![true, true], Exit::Success),
+            (vec![true, false], Exit::Some),
+            (vec![false, false], Exit::All),
         ] {
-            assert_eq!(Exit::of(outcomes.clone()), exit, "{outcomes:?}");
+            assert_eq!(Exit::of(&went_well), exit, "{went_well:?}");
         }
     }
 }

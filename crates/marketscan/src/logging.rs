@@ -1,6 +1,6 @@
 //! Logs on standard error.
 
-use std::io::stderr;
+use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -12,7 +12,12 @@ const FILTER: &str = "MARKETSCAN_LOG_FILTER";
 /// Starts logging warnings, or what the environment asks for.
 pub(crate) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let logs = fmt().with_env_filter(filter).with_writer(stderr);
+    let logs = fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
+        // A standard error that is closed is nobody's fault, and nothing to panic about.
+        .log_internal_errors(false);
     // Logging can be started once; a second start, as in tests, keeps the first.
     let _ = match format {
         LogFormat::Text => logs.with_target(false).without_time().try_init(),

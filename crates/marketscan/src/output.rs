@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod printer;
 mod table;
 
 use std::io::{self, ErrorKind, Write};
@@ -9,6 +10,7 @@ use std::io::{self, ErrorKind, Write};
 use scanner::{Posting, Report};
 use url::Url;
 
+pub(crate) use self::printer::Printer;
 use self::{csv::Csv, json::JsonLines, table::Table};
 use crate::cli::Format;
 

@@ -73,7 +73,9 @@ impl<T, K: Eq, W> Ledger<T, K, W> {
         if let Some(resource) = self.take_idle(key) {
             return Admission::Reuse(resource);
         }
-        if self.waiters.len() >= self.max_waiters && !front {
+        // Those for whom a resource is being made, or can be, do not wait for anybody.
+        let has_room = self.live < self.max_size;
+        if self.waiters.len() >= self.max_waiters + self.creating && !has_room && !front {
             return Admission::QueueFull;
         }
         let ticket = self.next_ticket;
@@ -201,9 +203,8 @@ mod tests {
                 Admission::Queued { create: true, .. }
             ));
         }
-        for (resource, key) in [(10, 1), (11, 2), (12, 3)] {
+        for resource in [10, 11, 12] {
             assert_eq!(ledger.created(resource), Destination::Waiter(0, resource));
-            let _ = key;
         }
         for (resource, key) in [(10, 1), (11, 2), (12, 3)] {
             assert_eq!(ledger.place(Some(key), resource), Destination::Idle);
@@ -270,7 +271,7 @@ mod tests {
                                 queue.push_back(next_waiter);
                                 oracle.creating += usize::from(create);
                             }
-                            Admission::QueueFull => prop_assert_eq!(waiting, 8),
+                            Admission::QueueFull => prop_assert_eq!(waiting, 8 + oracle.creating),
                             Admission::Closed => prop_assert!(closed),
                         }
                     }

@@ -49,8 +49,8 @@ pub trait Manager: Send + Sync + 'static {
     /// Makes a resource.
     ///
     /// # Cancel safety
-    /// Runs in a task of the pool, bounded by the create timeout. When that passes, or the runtime ends,
-    /// the future is dropped and must leave nothing behind.
+    /// Runs in a task of the pool, bounded by the create timeout. When that passes, or the pool closes, or the
+    /// runtime ends, the future is dropped and must leave nothing behind.
     fn create(&self) -> impl Future<Output = Result<Created<Self::Resource>, Self::Error>> + Send;
 
     /// Prepares a resource for a lease under `key`, before every lease. An error ends the resource.

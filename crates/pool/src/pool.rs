@@ -10,7 +10,7 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, timeout, timeout_at},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     AcquireError, Config, Created, Drained, InvalidConfig, Lease, Manager, Status,
@@ -61,6 +61,7 @@ impl<M: Manager> Pool<M> {
             config,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
             drained: Notify::new(),
         };
         Ok(Self {
@@ -111,6 +112,11 @@ impl<M: Manager> Pool<M> {
                 return Err(failure);
             }
             tracing::debug!("a reused resource could not be prepared; replacing it");
+            // The clock is read only from here on: a caller who is served at once does not pay for it.
+            let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
+            if now >= *deadline.get_or_insert(now + waited) {
+                return Err(AcquireError::Timeout { waited });
+            }
             front = true;
         }
     }
@@ -162,8 +168,8 @@ impl<M: Manager> Pool<M> {
         &self.handle.0.manager
     }
 
-    /// Ends the pool: no more leases, waiters get [`AcquireError::Closed`], idle resources are ended now and
-    /// leased ones when they come back. Returns when the last resource has ended and no task is left.
+    /// Ends the pool: no more leases, waiters get [`AcquireError::Closed`], creations under way are given up, idle
+    /// resources are ended now and leased ones when they come back. Returns when the last resource has ended and no task is left.
     ///
     /// # Cancel safety
     /// The pool stays closed when the future is dropped, and goes on ending its resources. Calling it again
@@ -214,11 +220,14 @@ pub(crate) struct Shared<M: Manager> {
     ends: Mutex<Drained>,
     runtime: Handle,
     tasks: TaskTracker,
+    /// Ends the creations under way once the pool closes.
+    closing: CancellationToken,
     drained: Notify,
 }
 
 impl<M: Manager> Shared<M> {
-    // No user code runs under either lock, so neither can be poisoned by a panic of it.
+    // Of user code only the comparison of keys runs under a lock, before anything is changed: a panic of it leaves
+    // the ledger as it was, so that poison means nothing.
     fn ledger(&self) -> MutexGuard<'_, PoolLedger<M>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -312,6 +321,7 @@ impl<M: Manager> Shared<M> {
     fn begin_close(self: &Arc<Self>) {
         // The waiters' senders are dropped after the lock: their owners then see a closed channel.
         let (idle, _waiters) = self.ledger().close();
+        self.closing.cancel();
         for parts in idle {
             self.start_destroy(parts);
         }
@@ -328,7 +338,11 @@ impl<M: Manager> Creation<M> {
     async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         let limit = shared.config.create_timeout;
-        match timeout(limit, catch(async { shared.manager.create().await })).await {
+        let create = timeout(limit, catch(async { shared.manager.create().await }));
+        let Some(created) = shared.closing.run_until_cancelled(create).await else {
+            return self.fail(AcquireError::Closed);
+        };
+        match created {
             Ok(Ok(Ok(Created { resource, kill }))) => {
                 self.settled = true;
                 shared.ends().created += 1;

@@ -18,7 +18,10 @@ pub(crate) const ADDRESS_REFUSED: &str = "address_refused";
 /// The evidence code of a scheme other than http and https.
 pub(crate) const SCHEME_REFUSED: &str = "scheme_refused";
 
-/// How long a name may take to resolve. A name that does not is left to the fetch, which says so better.
+/// The evidence code of a name that does not resolve.
+pub(crate) const DNS: &str = "dns";
+
+/// How long a name may take to resolve.
 const LOOKUP: Duration = Duration::from_secs(5);
 
 /// Which addresses may be reached. By default those of the public internet; loopback, private, link-local and other
@@ -96,7 +99,7 @@ impl AddressPolicy {
     /// Whether `url` may be requested. Names are resolved; every address of one must be allowed.
     ///
     /// # Errors
-    /// [`Refusal`] with the code `scheme_refused` or `address_refused`.
+    /// [`Refusal`] with the code `scheme_refused`, `address_refused`, or `dns` for a name that does not resolve.
     ///
     /// # Cancel safety
     /// Dropping the future stops the look-up.
@@ -109,9 +112,19 @@ impl AddressPolicy {
             Host::Ipv4(ip) => self.check_ip(url, ip.into()),
             Host::Ipv6(ip) => self.check_ip(url, ip.into()),
             Host::Domain(name) => {
-                // What does not resolve cannot be reached either: the fetch will say so.
-                let Ok(Ok(addresses)) = timeout(LOOKUP, lookup_host((name, port))).await else {
-                    return Ok(());
+                if is_loopback_name(name) {
+                    return self.check_ip(url, Ipv4Addr::LOCALHOST.into());
+                }
+                // A name that we cannot judge is not left to somebody else's look-up.
+                let unresolved = |why: String| Refusal {
+                    code: DNS,
+                    reason: format!("{name} does not resolve: {why}"),
+                };
+                let addresses = match timeout(LOOKUP, lookup_host((name, port))).await {
+                    Ok(found) => found.map_err(|error| unresolved(error.to_string()))?,
+                    Err(_elapsed) => {
+                        return Err(unresolved(format!("no answer within {LOOKUP:?}")));
+                    }
                 };
                 addresses
                     .map(|address| SocketAddr::ip(&address))
@@ -165,6 +178,12 @@ impl RequestGuard for AddressPolicy {
         }
         Self::check(self, url).await
     }
+}
+
+/// Whether a name means this machine by definition (RFC 6761, section 6.3), whatever a resolver says.
+fn is_loopback_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// Whether an address is one of the public internet, by the special-purpose registries of IANA.
@@ -226,6 +245,8 @@ mod tests {
             "http://0177.0.0.1/",
             "http://localhost/",
             "http://LOCALHOST:8080/",
+            "http://localhost./",
+            "http://board.localhost/",
             "http://[::1]/",
             "http://[::ffff:10.0.0.1]/",
             "http://[fe80::1]/",
@@ -273,6 +294,15 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_cannot_be_judged_is_not_let_through() {
+        let refusal = AddressPolicy::default()
+            .check(&url("http://nowhere.invalid/"))
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.code, DNS, "{}", refusal.reason);
     }
 
     #[tokio::test]

@@ -114,6 +114,7 @@ fn report(blame: Option<Blame>, host: Permit<String>, url: Permit<String>) {
             host.success();
             url.failure();
         }
+        Some(Blame::UrlOnly) => url.failure(),
         Some(Blame::Host) => {
             host.failure();
             url.failure();

@@ -1,37 +1,46 @@
 //! Fetching with pages of pooled browsers.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use browser::{
-    AcquireError, CallError, EvaluateError, NavigateError, Navigation, PageExt, PageLease, Pages,
-    WaitUntil,
+    AcquireError, CallError, Content, EvaluateError, NavigateError, Navigation, NetworkFault,
+    PageLease, Pages, Visit, WaitUntil,
 };
 use extract::site;
 use store::FetchedBy;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{Document, FetchError, Fetcher, Request};
+use crate::{
+    AddressPolicy, Document, FetchError, Fetcher, Request,
+    address::{ADDRESS_REFUSED, DNS},
+};
 
 /// Fetches with pages of pooled browsers.
 #[derive(Debug)]
 pub(crate) struct BrowserFetcher {
     pages: Arc<Pages>,
+    addresses: Arc<AddressPolicy>,
     timeout: Duration,
     settle: Duration,
 }
 
-/// The address and the text of a document, read in one call so that they belong together.
-const READ: &str = "[location.href, (document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') \
-    + (document.documentElement ? document.documentElement.outerHTML : '')]";
+/// How long a page may take to leave a site; one that takes longer is ended.
+const PARK: Duration = Duration::from_secs(2);
 
-/// Once scripts have changed the document, how long it has to rest before it is read again.
-const REST_MS: u32 = 150;
+/// Once scripts have changed a document, how long it has to rest before it is read again.
+const REST: Duration = Duration::from_millis(150);
 
 impl BrowserFetcher {
-    pub(crate) fn new(pages: Arc<Pages>, timeout: Duration, settle: Duration) -> Self {
+    pub(crate) fn new(
+        pages: Arc<Pages>,
+        addresses: Arc<AddressPolicy>,
+        timeout: Duration,
+        settle: Duration,
+    ) -> Self {
         Self {
             pages,
+            addresses,
             timeout,
             settle,
         }
@@ -41,69 +50,77 @@ impl BrowserFetcher {
     async fn visit(&self, page: &PageLease, request: &Request<'_>) -> Result<Document, FetchError> {
         let left = request.deadline.saturating_duration_since(Instant::now());
         let limit = self.timeout.min(left);
-        let navigation = Navigation::to(request.url.clone())
-            .wait_until(WaitUntil::Load)
-            .timeout(limit);
-        let visited = timeout(limit, async {
-            let visit = page
-                .navigate(&navigation)
-                .await
-                .map_err(|error| navigate_error(error, self.timeout))?;
-            let mut document = self.read(page, visit.status, visit.retry_after).await?;
-            // An error page is what it is; a page without postings may be one whose scripts still fetch them.
-            let settled_by = Instant::now() + self.settle;
-            while document.status < 400
-                && !(request.is_enough)(&document)
-                && Instant::now() < settled_by
-            {
-                self.changed_since(page, &document, settled_by).await;
-                let Document {
-                    status,
-                    retry_after,
-                    ..
-                } = document;
-                document = self.read(page, Some(status), retry_after).await?;
+        let late = || {
+            if left <= self.timeout {
+                FetchError::Deadline
+            } else {
+                FetchError::Timeout { limit }
             }
-            Ok(document)
-        });
-        match visited.await {
+        };
+        match timeout(limit, self.arrive(page, request, limit)).await {
+            Ok(Err(FetchError::Timeout { .. })) | Err(_) => Err(late()),
             Ok(visited) => visited,
-            Err(_elapsed) if left <= self.timeout => Err(FetchError::Deadline),
-            Err(_elapsed) => Err(FetchError::Timeout { limit }),
         }
     }
 
-    async fn read(
+    async fn arrive(
         &self,
         page: &PageLease,
-        status: Option<u16>,
-        retry_after: Option<String>,
+        request: &Request<'_>,
+        limit: Duration,
     ) -> Result<Document, FetchError> {
-        let (url, html): (String, String) = page.evaluate(READ).await.map_err(evaluate_error)?;
-        let url = url.parse().map_err(|error| FetchError::NotAPage {
-            detail: format!("{url}: {error}"),
-        })?;
-        Ok(Document {
-            url,
-            status: status.unwrap_or(200),
-            retry_after,
-            html,
-        })
+        let navigation = Navigation::to(request.url.clone())
+            .wait_until(WaitUntil::Load)
+            .timeout(limit);
+        let visit = page
+            .navigate(&navigation)
+            .await
+            .map_err(|error| navigate_error(error, limit))?;
+        self.judge_remote(&visit)?;
+        let (status, retry_after) = (visit.status.unwrap_or(200), visit.retry_after);
+        let settled_by = Instant::now() + self.settle;
+        loop {
+            let content = page.content().await.map_err(evaluate_error)?;
+            let Content { url, html } = content.clone();
+            let document = Document {
+                url,
+                status,
+                retry_after: retry_after.clone(),
+                html,
+            };
+            // An error page is what it is; a page without postings may be one whose scripts still fetch them.
+            if status >= 400 || Instant::now() >= settled_by || (request.is_enough)(&document) {
+                return Ok(document);
+            }
+            // Whatever comes of it, the document is read once more.
+            let _ = timeout_at(settled_by, page.changed_since(&content, REST)).await;
+        }
     }
 
-    /// Waits until scripts have changed the document that was read and have let it rest, at most until `until`.
-    async fn changed_since(&self, page: &PageLease, read: &Document, until: Instant) {
-        // What changed between the reading and the watching is seen by its length, as JavaScript counts it.
-        let length = read.html.encode_utf16().count();
-        let script = format!(
-            "new Promise(done => {{ let rest; const observer = new MutationObserver(() => again()); \
-             const again = () => {{ clearTimeout(rest); rest = setTimeout(() => {{ observer.disconnect(); done(true); }}, \
-             {REST_MS}); }}; \
-             observer.observe(document, {{ childList: true, subtree: true, characterData: true }}); \
-             if (({READ})[1].length !== {length}) again(); }})"
+    /// Chrome looks names up by itself: where that led elsewhere than our look-up, nothing of it is used.
+    fn judge_remote(&self, visit: &Visit) -> Result<(), FetchError> {
+        let remote = visit
+            .remote_address
+            .as_deref()
+            .and_then(|remote| remote.parse::<SocketAddr>().ok());
+        let (host, port) = (
+            visit.url.host_str().unwrap_or_default(),
+            visit.url.port_or_known_default().unwrap_or(0),
         );
-        // Whatever comes of it, the document is read once more.
-        let _ = timeout_at(until, page.evaluate::<bool>(&script)).await;
+        match remote {
+            Some(remote)
+                if !self.addresses.opens(host, port) && !self.addresses.allows_ip(remote.ip()) =>
+            {
+                Err(FetchError::Refused {
+                    url: visit.url.to_string(),
+                    code: ADDRESS_REFUSED,
+                    reason: format!(
+                        "it came from {remote}, which is not an address of the public internet"
+                    ),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -122,7 +139,7 @@ impl Fetcher for BrowserFetcher {
             return Err(FetchError::NoPage(Box::new(AcquireError::Closed)));
         };
         let fetched = self.visit(page, &request).await;
-        if fetched.as_ref().err().is_none_or(leaves_page_usable) {
+        if fetched.as_ref().err().is_none_or(leaves_page_usable) && park(page).await {
             unfinished.done();
         }
         fetched
@@ -154,6 +171,17 @@ impl Drop for DiscardUnlessDone {
     }
 }
 
+/// Leaves the site, so that its scripts do not go on at work while nobody looks; true when that went well.
+async fn park(page: &PageLease) -> bool {
+    let Ok(blank) = "about:blank".parse() else {
+        return false;
+    };
+    let away = Navigation::to(blank)
+        .wait_until(WaitUntil::DomContentLoaded)
+        .timeout(PARK);
+    page.navigate(&away).await.is_ok()
+}
+
 /// Whether a page that failed so can serve the next task.
 fn leaves_page_usable(error: &FetchError) -> bool {
     matches!(
@@ -167,6 +195,12 @@ fn navigate_error(error: NavigateError, timeout: Duration) -> FetchError {
         NavigateError::Network { fault, text } => FetchError::Network {
             fault,
             detail: text,
+        },
+        NavigateError::Refused {
+            code: DNS, reason, ..
+        } => FetchError::Network {
+            fault: NetworkFault::Dns,
+            detail: reason,
         },
         NavigateError::Refused { url, code, reason } => FetchError::Refused { url, code, reason },
         NavigateError::Download => FetchError::NotAPage {
@@ -183,6 +217,7 @@ fn navigate_error(error: NavigateError, timeout: Duration) -> FetchError {
 
 fn evaluate_error(error: EvaluateError) -> FetchError {
     match error {
+        EvaluateError::Call(CallError::Crashed { .. }) => FetchError::Crashed,
         EvaluateError::Call(error) => FetchError::Browser(error),
         // Only a page that has meddled with its own document makes this throw.
         error => FetchError::Browser(CallError::Decode {

@@ -67,12 +67,27 @@ impl Config {
             ("deadline", self.deadline.is_zero()),
             ("page_timeout", self.page_timeout.is_zero()),
         ];
-        match zero.into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((field, _)) => Err(ScannerError::Zero { field }),
+        if let Some((field, _)) = zero.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(ScannerError::Zero { field });
+        }
+        let durations = [
+            ("host_interval", self.host_interval),
+            ("deadline", self.deadline),
+            ("page_timeout", self.page_timeout),
+            ("settle", self.settle),
+        ];
+        match durations
+            .into_iter()
+            .find(|(_, duration)| *duration > LONGEST)
+        {
+            Some((field, _)) => Err(ScannerError::TooLong { field }),
             None => Ok(()),
         }
     }
 }
+
+/// The longest duration that makes sense here; clocks cannot count to the longest there is.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// How pages are fetched.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -93,6 +108,12 @@ pub enum ScannerError {
     /// A setting that must be above zero is zero.
     #[error("{field} is 0, it must be above 0")]
     Zero {
+        /// The setting.
+        field: &'static str,
+    },
+    /// A duration is longer than a year.
+    #[error("{field} is longer than a year")]
+    TooLong {
         /// The setting.
         field: &'static str,
     },
@@ -122,6 +143,17 @@ mod tests {
             ("page_timeout", |c| c.page_timeout = Duration::ZERO),
         ];
         assert!(Config::default().validate().is_ok());
+        let for_ever = Config {
+            deadline: Duration::MAX,
+            ..Config::default()
+        };
+        assert!(
+            for_ever
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .starts_with("deadline")
+        );
         for (field, zero) in zeros {
             let mut config = Config::default();
             zero(&mut config);

@@ -35,7 +35,7 @@ pub struct Report {
     pub pages: u32,
     /// Different postings found.
     pub postings: usize,
-    /// What the pages were asked for with; absent when none was.
+    /// What delivered the pages, or was asked for the first; absent when none was asked for.
     pub fetched_by: Option<FetchedBy>,
     /// How long it took.
     pub elapsed: Duration,
@@ -43,6 +43,33 @@ pub struct Report {
     pub evidence: Vec<Evidence>,
     /// What became of the result.
     pub stored: Stored,
+}
+
+impl Report {
+    /// Of a scan that panicked: nothing is known of it but that.
+    pub(crate) fn panicked(marketplace: Url) -> Self {
+        let evidence = Evidence::new(
+            "panic",
+            "the scan panicked; please report it",
+            Some(marketplace.clone()),
+        );
+        Self {
+            marketplace,
+            outcome: Outcome::Unreachable,
+            pages: 0,
+            postings: 0,
+            fetched_by: None,
+            elapsed: Duration::ZERO,
+            evidence: vec![evidence],
+            stored: Stored::Abandoned,
+        }
+    }
+
+    /// Whether nothing of the result was lost.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        matches!(self.stored, Stored::Nowhere | Stored::Recorded(_))
+    }
 }
 
 /// What became of a result.
@@ -55,9 +82,11 @@ pub enum Stored {
     Recorded(Recorded),
     /// The store did not take it; nothing of it was written.
     Failed(StoreError),
+    /// The scan was cancelled and the store too slow; nothing of it was written.
+    Abandoned,
 }
 
-/// The events of a scan. Dropping it cancels what is not finished.
+/// The events of a scan. Dropping it cancels what is not finished; so does shutting the scanner down.
 #[derive(Debug)]
 pub struct Events {
     pub(crate) queue: mpsc::Receiver<Event>,

@@ -80,8 +80,10 @@ pub enum FetchError {
 pub(crate) enum Blame {
     /// Nobody's: it says nothing about the site.
     Nobody,
-    /// The URL's; the host is fine.
+    /// The URL's; the host answered, and is fine.
     Url,
+    /// The URL's; of the host it says nothing.
+    UrlOnly,
     /// The host's and the URL's.
     Host,
 }
@@ -160,19 +162,21 @@ impl FetchError {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Self::Network {
-                fault: NetworkFault::RedirectLoop | NetworkFault::Other,
+                fault: NetworkFault::RedirectLoop,
                 ..
             } => Blame::Url,
+            Self::Network {
+                fault: NetworkFault::Other,
+                ..
+            } => Blame::UrlOnly,
             Self::Network { .. } => Blame::Host,
             Self::Status {
                 status: 429 | 500..=599,
                 ..
             } => Blame::Host,
-            Self::Status { .. }
-            | Self::Timeout { .. }
-            | Self::NotAPage { .. }
-            | Self::TooLarge { .. }
-            | Self::Crashed => Blame::Url,
+            Self::Status { .. } | Self::NotAPage { .. } | Self::TooLarge { .. } => Blame::Url,
+            // A server that took the request and did not answer may be slow only here.
+            Self::Timeout { .. } | Self::Crashed => Blame::UrlOnly,
             Self::Refused { .. }
             | Self::BreakerOpen { .. }
             | Self::NoPage(_)

@@ -3,7 +3,7 @@
 use std::{error::Error, io, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use browser::NetworkFault;
+use browser::{NetworkFault, Refusal};
 use reqwest::{
     Client, Response, StatusCode,
     header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
@@ -15,10 +15,14 @@ use store::FetchedBy;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::{AddressPolicy, Document, FetchError, Fetcher, Request, resolver::JudgingResolver};
+use crate::{
+    AddressPolicy, Document, FetchError, Fetcher, Request, address::DNS, resolver::JudgingResolver,
+};
 
 /// The most of a page that is read, after decompression.
 const MAX_BODY: usize = 50 << 20;
+/// The longest that connecting takes: a host that does not answer at all is told from a page that is slow.
+const CONNECT: Duration = Duration::from_secs(10);
 /// As many redirects as browsers follow.
 const MAX_REDIRECTS: usize = 20;
 
@@ -40,6 +44,7 @@ impl HttpFetcher {
             .dns_resolver(JudgingResolver(Arc::clone(&addresses)))
             // Redirects are followed by us, so that each address is judged.
             .redirect(Policy::none())
+            .connect_timeout(CONNECT)
             .user_agent(concat!("marketscan/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self {
@@ -55,11 +60,7 @@ impl HttpFetcher {
             self.addresses
                 .check(&url)
                 .await
-                .map_err(|refusal| FetchError::Refused {
-                    url: url.to_string(),
-                    code: refusal.code,
-                    reason: refusal.reason,
-                })?;
+                .map_err(|refusal| refused(&url, refusal))?;
             let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
             let get = self.client.get(url.clone()).header("accept", accept);
             let response = get.send().await.map_err(|error| network_error(&error))?;
@@ -117,6 +118,20 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     }
 }
 
+fn refused(url: &Url, Refusal { code, reason }: Refusal) -> FetchError {
+    match code {
+        DNS => FetchError::Network {
+            fault: NetworkFault::Dns,
+            detail: reason,
+        },
+        code => FetchError::Refused {
+            url: url.to_string(),
+            code,
+            reason,
+        },
+    }
+}
+
 /// Where a response redirects to.
 fn redirect(response: &Response, url: &Url) -> Option<Url> {
     let redirects = matches!(
@@ -141,6 +156,15 @@ async fn document(mut response: Response, url: Url) -> Result<Document, FetchErr
             .map(str::to_owned)
     };
     let (content_type, retry_after) = (header(CONTENT_TYPE), header(RETRY_AFTER));
+    if status >= 400 {
+        // What an error says is in its status, whatever comes with it.
+        return Ok(Document {
+            url,
+            status,
+            retry_after,
+            html: String::new(),
+        });
+    }
     if let Some(kind) = content_type.as_deref().filter(|kind| !is_text(kind)) {
         return Err(FetchError::NotAPage {
             detail: format!("its content type is {kind}"),
@@ -203,10 +227,10 @@ fn network_error(error: &reqwest::Error) -> FetchError {
         let lower = detail.to_ascii_lowercase();
         if lower.contains("dns") || lower.contains("lookup address") {
             NetworkFault::Dns
-        } else if error.is_connect() {
-            NetworkFault::Connect
         } else if error.is_timeout() {
             NetworkFault::Timeout
+        } else if error.is_connect() {
+            NetworkFault::Connect
         } else if error.is_body() || error.is_decode() || error.is_request() {
             // The connection stood, and then ended before its time.
             NetworkFault::Reset

@@ -29,3 +29,8 @@ pub use store::FetchedBy;
 
 #[cfg(any(test, feature = "mock"))]
 pub use fetch::MockFetcher;
+
+/// The example of the workspace's README, compiled with this crate's.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct RootReadme;

@@ -33,7 +33,7 @@ pub(crate) struct Findings {
     pub(crate) marketplace: Url,
     pub(crate) postings: Vec<Posting>,
     pub(crate) pages: u32,
-    /// What its pages were asked for with; a browser for one page is a browser for all.
+    /// What delivered its pages, or was asked for the first; a browser for one page is a browser for all.
     pub(crate) fetched_by: Option<FetchedBy>,
     pub(crate) evidence: Vec<Evidence>,
     /// How it ended, once it has.
@@ -73,7 +73,14 @@ impl Findings {
             .push(Evidence::new(code, detail, Some(self.marketplace.clone())));
     }
 
-    fn note_fetch(&mut self, by: FetchedBy) {
+    fn limited(&mut self, limit: usize, at: Url) {
+        let detail = format!("stopped after {limit} postings; there are more");
+        self.evidence
+            .push(Evidence::new("max_postings", detail, Some(at)));
+    }
+
+    /// A page was delivered.
+    fn delivered(&mut self, by: FetchedBy) {
         if self.fetched_by != Some(FetchedBy::Browser) {
             self.fetched_by = Some(by);
         }
@@ -128,6 +135,10 @@ impl Tools<'_> {
                 ));
                 break;
             }
+            if findings.postings.len() >= self.max_postings {
+                findings.limited(self.max_postings, next);
+                break;
+            }
             if findings.pages >= self.max_pages {
                 let detail = format!("stopped after {} pages; there are more", self.max_pages);
                 findings
@@ -157,29 +168,25 @@ impl Tools<'_> {
             return;
         }
         for posting in visit.postings {
+            // The same job on two pages is one posting: lists move while they are read.
+            if findings.seen.contains(&posting.id) {
+                continue;
+            }
             if findings.postings.len() >= self.max_postings {
-                let detail = format!(
-                    "stopped after {} postings; there are more",
-                    self.max_postings
-                );
-                findings
-                    .evidence
-                    .push(Evidence::new("max_postings", detail, Some(visit.url)));
+                findings.limited(self.max_postings, visit.url);
                 findings.outcome = Some(Outcome::Ok);
                 return;
             }
-            // The same job on two pages is one posting: lists move while they are read.
-            if findings.seen.insert(posting.id.clone()) {
-                findings.postings.push(posting.clone());
-                let marketplace = findings.marketplace.clone();
-                // A receiver that is gone has cancelled the scan.
-                let _ = events
-                    .send(Event::Posting {
-                        marketplace,
-                        posting: Box::new(posting),
-                    })
-                    .await;
-            }
+            findings.seen.insert(posting.id.clone());
+            findings.postings.push(posting.clone());
+            let marketplace = findings.marketplace.clone();
+            // A receiver that is gone has cancelled the scan.
+            let _ = events
+                .send(Event::Posting {
+                    marketplace,
+                    posting: Box::new(posting),
+                })
+                .await;
         }
     }
 
@@ -205,15 +212,17 @@ impl Tools<'_> {
                         *mode = FetchMode::Browser;
                         Ok(rendered)
                     }
-                    Err(error) => {
-                        let code = error.code();
-                        findings.evidence.push(Evidence::new(
-                            code,
-                            error.detail(),
-                            Some(url.clone()),
-                        ));
-                        plain.or(Err(error))
-                    }
+                    // A page without postings is not taken at its word unless a browser has seen it, too.
+                    Err(error) => Err(match plain {
+                        Ok(_) => error,
+                        Err(refused) => {
+                            let (code, detail) = (error.code(), error.detail());
+                            findings
+                                .evidence
+                                .push(Evidence::new(code, detail, Some(url.clone())));
+                            refused
+                        }
+                    }),
                 }
             }
         }
@@ -240,8 +249,10 @@ impl Tools<'_> {
             deadline,
             is_enough: &is_enough,
         };
-        findings.note_fetch(fetcher.fetched_by());
+        let by = fetcher.fetched_by();
+        findings.fetched_by.get_or_insert(by);
         let document = self.attempts.fetch(fetcher, request).await?;
+        findings.delivered(by);
         let judged = judged.into_inner().unwrap_or_else(PoisonError::into_inner);
         Ok(match judged {
             Some((seen, extraction)) if seen == document => extraction,
@@ -261,7 +272,7 @@ fn read(document: &Document) -> Extraction {
 /// Whether what plain HTTP brought may look different in a browser: no postings, or a refusal of what is no browser.
 fn may_need_a_browser(plain: &Result<Extraction, FetchError>) -> bool {
     match plain {
-        // An empty list is taken at its word only when a browser sees it, too: scripts fill templates that say so.
+        // Scripts fill lists, and templates that say "nothing found".
         Ok(extraction) => extraction.postings.is_empty(),
         Err(error) => matches!(
             error,

@@ -1,16 +1,20 @@
 //! The scanner: many marketplaces at once, a bounded number at a time.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use browser::{Chrome, Pages, PagesConfig};
 use jiff::Timestamp;
 use store::{ScanRecord, Store};
-use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use crate::{
-    Config, Event, Events, Fetcher, Report, ScannerError, Stored,
+    AddressPolicy, Config, Event, Events, Fetcher, Report, ScannerError, Stored,
     attempt::Attempts,
     browser_fetch::BrowserFetcher,
     cancel::bounded,
@@ -20,8 +24,8 @@ use crate::{
 
 /// Events that a consumer may leave unread before scans wait for it.
 const EVENT_QUEUE: usize = 256;
-/// How long a cancelled scan may take to hand its findings to the store.
-const LAST_WRITE: Duration = Duration::from_secs(1);
+/// How long a cancelled scan may take to hand over its findings.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Scans marketplaces. Cloning gives another handle to the same scanner.
 #[derive(Debug, Clone)]
@@ -88,7 +92,7 @@ impl Scanner {
             .map_err(ScannerError::Http)?;
         let mut pages = PagesConfig {
             page: browser::PageOptions {
-                guard: Some(addresses),
+                guard: Some(Arc::<AddressPolicy>::clone(&addresses)),
             },
             ..config.pages.clone()
         };
@@ -98,7 +102,12 @@ impl Scanner {
         }
         let launcher = Arc::new(Chrome::new(config.launch.clone()));
         let pages = Arc::new(Pages::new(launcher, &pages)?);
-        let browser = BrowserFetcher::new(pages, config.page_timeout, config.settle);
+        let browser = BrowserFetcher::new(
+            pages,
+            Arc::clone(&addresses),
+            config.page_timeout,
+            config.settle,
+        );
         Self::with_parts(
             config,
             Parts {
@@ -130,7 +139,8 @@ impl Scanner {
 
     /// Scans the marketplaces at these addresses, in their order, so many at once as the configuration says.
     ///
-    /// Scans wait for a consumer that does not read their events. Dropping the [`Events`] cancels them.
+    /// Scans wait for a consumer that does not read their events. Dropping the [`Events`] cancels them. Once they are
+    /// cancelled, marketplaces whose scan has not begun are left out: they have no outcome.
     ///
     /// # Panics
     /// Outside a tokio runtime.
@@ -140,24 +150,9 @@ impl Scanner {
     ) -> Events {
         let (sender, queue) = mpsc::channel(EVENT_QUEUE);
         let stop = self.shared.stop.child_token();
-        let (shared, token) = (Arc::clone(&self.shared), stop.clone());
-        let mut marketplaces = marketplaces.into_iter();
-        self.shared.tasks.spawn(async move {
-            let mut running = JoinSet::new();
-            loop {
-                while running.len() < shared.config.concurrency
-                    && let Some(marketplace) = marketplaces.next()
-                {
-                    let (shared, token, sender) =
-                        (Arc::clone(&shared), token.clone(), sender.clone());
-                    running
-                        .spawn(async move { shared.scan_one(marketplace, &token, &sender).await });
-                }
-                if running.join_next().await.is_none() {
-                    return;
-                }
-            }
-        });
+        let scans =
+            Arc::clone(&self.shared).scan_all(marketplaces.into_iter(), stop.clone(), sender);
+        self.shared.tasks.spawn(scans);
         Events {
             queue,
             _cancel_on_drop: stop.drop_guard(),
@@ -171,7 +166,7 @@ impl Scanner {
 
     /// Cancels every scan and returns when nothing is left: no task, no page, no browser, no file.
     ///
-    /// What the cancelled scans found is stored and reported first, to whoever still reads.
+    /// What the cancelled scans found is stored and reported first, to whoever still reads; that is given a moment.
     ///
     /// # Cancel safety
     /// The scanner goes on ending in the background; calling it again waits for the rest.
@@ -185,6 +180,39 @@ impl Scanner {
 }
 
 impl Shared {
+    async fn scan_all(
+        self: Arc<Self>,
+        mut marketplaces: impl Iterator<Item = Url>,
+        token: CancellationToken,
+        events: mpsc::Sender<Event>,
+    ) {
+        let mut running = JoinSet::new();
+        let mut addresses = HashMap::new();
+        loop {
+            while running.len() < self.config.concurrency
+                && !token.is_cancelled()
+                && let Some(marketplace) = marketplaces.next()
+            {
+                let (shared, token, events) = (Arc::clone(&self), token.clone(), events.clone());
+                let address = marketplace.clone();
+                let scan = running
+                    .spawn(async move { shared.scan_one(marketplace, &token, &events).await });
+                addresses.insert(scan.id(), address);
+            }
+            match running.join_next_with_id().await {
+                Some(Ok((scan, ()))) => drop(addresses.remove(&scan)),
+                // A scan that panicked has told nothing: its marketplace has an outcome all the same.
+                Some(Err(panicked)) => {
+                    if let Some(marketplace) = addresses.remove(&panicked.id()) {
+                        tracing::warn!(%marketplace, error = %panicked, "a scan panicked");
+                        tell(&events, Report::panicked(marketplace), &token).await;
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
     async fn scan_one(
         &self,
         marketplace: Url,
@@ -226,13 +254,21 @@ impl Shared {
             evidence: record.evidence,
             stored,
         };
-        // A consumer that is gone wants no report.
-        let _ = events.send(Event::Outcome(Box::new(report))).await;
+        tell(events, report, token).await;
     }
 
     async fn tools(&self, marketplace: &Url) -> Tools<'_> {
         let succeeded_before = match &self.parts.store {
-            Some(store) => store.has_succeeded(marketplace).await.unwrap_or(false),
+            Some(store) => store
+                .has_succeeded(marketplace)
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the store does not tell of earlier scans"
+                    );
+                    false
+                }),
             None => false,
         };
         Tools {
@@ -254,7 +290,7 @@ impl Shared {
         let written = tokio::select! {
             biased;
             written = store.record_scan(record) => written,
-            () = async { token.cancelled().await; tokio::time::sleep(LAST_WRITE).await } => return Stored::Nowhere,
+            () = last_moment(token) => return Stored::Abandoned,
         };
         match written {
             Ok(recorded) => Stored::Recorded(recorded),
@@ -267,4 +303,20 @@ impl Shared {
             }
         }
     }
+}
+
+/// Reports an outcome. A consumer that is gone wants none, and one that does not read a cancelled scan's is not
+/// waited for.
+async fn tell(events: &mpsc::Sender<Event>, report: Report, token: &CancellationToken) {
+    tokio::select! {
+        biased;
+        _ = events.send(Event::Outcome(Box::new(report))) => {}
+        () = last_moment(token) => {}
+    }
+}
+
+/// Passes a moment after the scan was cancelled.
+async fn last_moment(token: &CancellationToken) {
+    token.cancelled().await;
+    sleep(LAST_MOMENT).await;
 }

@@ -17,6 +17,7 @@
 //! | `/big?kb=N` | the cards of `/board`, padded to `N` KiB exactly (more, where the cards alone are larger) |
 //! | `/empty` | a board that says `No jobs found` |
 //! | `/about` | a page that is no board |
+//! | `/js/moves?to=URL` | a page that goes to URL by script before it has loaded |
 //! | `/js/throws`, `/js/dialog`, `/js/popup`, `/js/busy` | the first page of `/board` with a script that throws, calls `alert`, calls `window.open`, or never ends |
 //! | `/static/site.css`, `/static/site.js`, `/static/spa.js`, `/robots.txt`, `/favicon.ico` | what pages of this kind load; `robots.txt` allows all, there is no icon (204) |
 //!

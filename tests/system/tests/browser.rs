@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use browser::{
     Browser, BrowserExt, CallError, Chrome, EvaluateError, LaunchError, LaunchOptions, Launcher,
-    NavigateError, Navigation, NetworkFault, Page, PageExt, PageOptions, Refusal, RequestGuard,
-    WaitUntil, cdp,
+    NavigateError, Navigation, NetworkFault, Page, PageExt, PageOptions, Pages, PagesConfig,
+    Refusal, RequestGuard, WaitUntil, cdp,
 };
 use system::{market::Market, processes_of};
 use url::Url;
@@ -86,7 +86,7 @@ async fn a_page_is_visited_and_read() {
         .unwrap();
     assert_eq!((visit.status, visit.url), (Some(200), f.url("/board")));
     assert_eq!(visit.remote_address, Some(f.market.addr().to_string()));
-    let content = page.content().await.unwrap();
+    let content = page.content().await.unwrap().html;
     assert!(content.starts_with("<!DOCTYPE html"), "{}", &content[..60]);
     let cards: u32 = page
         .evaluate("document.querySelectorAll('article.job-card').length")
@@ -278,7 +278,7 @@ async fn dialogs_do_not_hold_up_a_page() {
     page.navigate(&Navigation::to(f.url("/js/dialog")))
         .await
         .unwrap();
-    assert!(page.content().await.unwrap().contains("job-card"));
+    assert!(page.content().await.unwrap().html.contains("job-card"));
     f.end().await;
 }
 
@@ -329,6 +329,170 @@ async fn the_guard_sees_redirects_before_they_are_followed() {
         .unwrap();
     assert_eq!((visit.status, visit.url), (Some(200), f.url("/board")));
     f.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_moves_on_by_script_has_arrived_where_it_stays() {
+    let f = Fixture::start().await;
+    let page = f.page().await;
+    let moves = f.url(&format!("/js/moves?to={}", f.market.url("/board")));
+    for wait in [
+        WaitUntil::Load,
+        WaitUntil::Selector("article.job-card".into()),
+    ] {
+        let visit = page
+            .navigate(&Navigation::to(moves.clone()).wait_until(wait))
+            .await
+            .unwrap();
+        assert_eq!((visit.status, visit.url), (Some(200), f.url("/board")));
+    }
+    let options = PageOptions {
+        guard: Some(Arc::new(Refusing("/about"))),
+    };
+    let page = f.browser.new_page(options).await.unwrap();
+    let moves = f.url(&format!("/js/moves?to={}", f.market.url("/about")));
+    let error = page.navigate(&Navigation::to(moves)).await.unwrap_err();
+    assert!(matches!(error, NavigateError::Refused { .. }), "{error:?}");
+    assert_eq!(f.market.requests_to("/about"), 0);
+    f.end().await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_refused_does_not_explain_another_failure() {
+    let f = Fixture::start().await;
+    let options = PageOptions {
+        guard: Some(Arc::new(Refusing("/about"))),
+    };
+    let page = f.browser.new_page(options).await.unwrap();
+    page.navigate(&Navigation::to(f.url("/board")))
+        .await
+        .unwrap();
+    let frame = "new Promise(done => { const frame = document.createElement('iframe'); frame.onload = () => done(1); \
+                 frame.src = '/about'; document.body.append(frame); })";
+    page.evaluate::<u32>(frame).await.unwrap();
+    let error = page
+        .navigate(&Navigation::to(f.url("/fail/reset")))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            NavigateError::Network {
+                fault: NetworkFault::Reset,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(f.market.requests_to("/about"), 0);
+    f.end().await;
+}
+
+#[tokio::test]
+async fn windows_that_a_page_opens_are_closed() {
+    let f = Fixture::start().await;
+    let page = f.page().await;
+    let windows = async || {
+        let all = f
+            .browser
+            .call(cdp::Target::GetTargets { filter: None })
+            .await
+            .unwrap();
+        all.target_infos
+            .iter()
+            .filter(|target| target.Type == "page")
+            .count()
+    };
+    let before = windows().await;
+    for _ in 0..3 {
+        page.navigate(&Navigation::to(f.url("/js/popup")))
+            .await
+            .unwrap();
+        page.evaluate_json("for (let i = 0; i < 3; i++) window.open('/about'); 1")
+            .await
+            .unwrap();
+    }
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while windows().await != before && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(windows().await, before);
+    f.end().await;
+}
+
+#[tokio::test]
+async fn a_crashed_page_fails_its_callers_at_once_and_the_browser_goes_on() {
+    let f = Fixture::start().await;
+    let page = f.page().await;
+    page.navigate(&Navigation::to(f.url("/board")))
+        .await
+        .unwrap();
+    let before = Instant::now();
+    let (evaluated, crashed) = tokio::join!(
+        page.evaluate_json("new Promise(() => {})"),
+        page.execute("Page.crash", serde_json::json!({})),
+    );
+    assert!(
+        matches!(
+            evaluated,
+            Err(EvaluateError::Call(CallError::Crashed { .. }))
+        ),
+        "{evaluated:?}"
+    );
+    assert!(
+        matches!(crashed, Err(CallError::Crashed { .. })),
+        "{crashed:?}"
+    );
+    assert!(
+        before.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        before.elapsed()
+    );
+    let other = f.page().await;
+    other
+        .navigate(&Navigation::to(f.url("/board")))
+        .await
+        .unwrap();
+    f.end().await;
+}
+
+#[tokio::test]
+async fn a_stopped_browser_holds_up_its_pool_no_longer_than_the_bounds_say() {
+    let temp = tempfile::tempdir().unwrap();
+    let market = Market::start().await.unwrap();
+    let pages = Pages::new(
+        Arc::new(Chrome::new(options(temp.path()))),
+        &PagesConfig::default(),
+    )
+    .unwrap();
+    let page = pages.acquire("site").await.unwrap();
+    page.navigate(&Navigation::to(market.url("/board").parse().unwrap()))
+        .await
+        .unwrap();
+    for pid in processes_of(temp.path()) {
+        let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    }
+    // A page that is given up makes its browser suspect; the next one is on another.
+    page.discard();
+    while pages.page_status().dying > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let other = pages.acquire("site").await.unwrap();
+    other
+        .navigate(&Navigation::to(market.url("/board").parse().unwrap()))
+        .await
+        .unwrap();
+    drop(other);
+    let before = Instant::now();
+    pages.shutdown().await;
+    assert!(
+        before.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        before.elapsed()
+    );
+    market.shutdown().await;
+    nothing_left_in(temp.path());
 }
 
 #[tokio::test]

@@ -571,6 +571,120 @@ async fn an_interrupt_ends_a_scan_in_time_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_ends_a_scan_whose_chrome_is_frozen_in_time() {
+    let f = Fixture::start().await;
+    let scan = scan_in_the_middle(&f).await;
+    for pid in f.left_behind().1 {
+        // The scanner itself is found by the same name.
+        if Some(pid) != scan.id() {
+            kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::STOP).unwrap();
+        }
+    }
+    signal(&scan, Signal::INT);
+    let before = Instant::now();
+    scan.wait_with_output().await.unwrap();
+    assert!(
+        before.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        before.elapsed()
+    );
+    f.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_ends_a_scan_whose_browser_does_not_start() {
+    let f = Fixture::start().await;
+    let fake = f.temp.path().join("chromium");
+    fs::write(&fake, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut scan = f.scan("/board", &["--fetch", "browser", "--chrome"]);
+    let scan = scan
+        .arg(&fake)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while f.left_behind().1.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    signal(&scan, Signal::INT);
+    let before = Instant::now();
+    let output = scan.wait_with_output().await.unwrap();
+    assert!(
+        before.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        before.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(3));
+    f.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_ends_a_scan_that_nobody_reads_and_skips_what_has_not_begun() {
+    let f = Fixture::start().await;
+    let urls: String = (0..2000)
+        .map(|list| f.market.url(&format!("/single?n={list}\n")))
+        .collect();
+    let file = f.temp.path().join("urls.txt");
+    fs::write(&file, urls).unwrap();
+    let mut scan = f.scan(
+        "/board",
+        &["--fetch", "http", "--format", "jsonl", "--urls"],
+    );
+    let mut scan = scan
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The pipe fills up, and the scanner waits for a reader.
+    let unread = scan.stdout.take();
+    let mut seen = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let requests = f.market.requests().values().sum::<u64>();
+        if requests > 0 && requests == seen {
+            break;
+        }
+        seen = requests;
+    }
+    signal(&scan, Signal::INT);
+    let before = Instant::now();
+    let output = scan.wait_with_output().await.unwrap();
+    assert!(
+        before.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        before.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(2));
+    drop(unread);
+    f.end().await;
+}
+
+/// A warm page is at no address of its last task: one that differs only in its fragment is fetched like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_that_differ_only_in_their_fragment_are_fetched_each() {
+    let f = Fixture::start().await;
+    let (one, other) = (
+        f.market.url("/fail/404#one"),
+        f.market.url("/fail/404#other"),
+    );
+    let (lines, _) = f
+        .jsonl(
+            "/fail/404",
+            &[&one, &other, "--fetch", "browser", "--concurrency", "1"],
+        )
+        .await;
+    let outcomes: Vec<_> = lines
+        .iter()
+        .map(|line| line["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(outcomes, ["Unreachable"; 3]);
+    assert_eq!(f.market.requests_to("/fail/404"), 3);
+    f.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_killed_scan_takes_chrome_along_and_its_profile_goes_at_the_next_start() {
     let f = Fixture::start().await;
     let mut scan = scan_in_the_middle(&f).await;

@@ -13,8 +13,8 @@ use crate::{
     connection::{Connection, decode},
 };
 
-/// How long Chrome may take to end by itself.
-const CLOSE_WAIT: Duration = Duration::from_secs(2);
+/// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
 /// A running Chrome.
 ///

@@ -1,11 +1,13 @@
-//! What a page needs somebody to do for it at any time: dialogs dismissed, document requests judged.
+//! What a page needs somebody to do for it at any time: dialogs dismissed, document requests judged, windows that it
+//! opens closed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headless_chrome::protocol::cdp::{
     Fetch::{ContinueRequest, FailRequest},
     Network::ErrorReason,
     Page::HandleJavaScriptDialog,
+    Target::CloseTarget,
 };
 use serde::Deserialize;
 use tokio::task::JoinSet;
@@ -16,33 +18,61 @@ use crate::{
     connection::{Connection, Event, Events},
 };
 
+const CREATED: &str = "Target.targetCreated";
 const DIALOG: &str = "Page.javascriptDialogOpening";
 const PAUSED: &str = "Fetch.requestPaused";
 
-/// The addresses that were refused since the last look.
+/// The document requests that were refused since the last look.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Refusals(Arc<Mutex<Vec<(String, Refusal)>>>);
+pub(crate) struct Refusals(Arc<Mutex<Vec<Refused>>>);
+
+/// A document request that was refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The frame it was for.
+    pub(crate) frame: String,
+    pub(crate) url: String,
+    pub(crate) refusal: Refusal,
+}
 
 impl Refusals {
-    pub(crate) fn take(&self) -> Vec<(String, Refusal)> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
     }
 
-    fn push(&self, url: String, refusal: Refusal) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((url, refusal));
+    /// The last one for `frame`.
+    pub(crate) fn take(&self, frame: &str) -> Option<Refused> {
+        let mut refused = self.lock();
+        let last = refused.iter().rposition(|refused| refused.frame == frame)?;
+        Some(refused.swap_remove(last))
+    }
+
+    fn push(&self, refused: Refused) {
+        let mut all = self.lock();
+        // A page may ask for any number of frames; what is remembered of them is bounded.
+        if all.len() < REMEMBERED {
+            all.push(refused);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Refused>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+const REMEMBERED: usize = 64;
+
 /// Serves one page until its events end.
 pub(crate) struct Keeper {
-    connection: Connection,
-    session: String,
-    events: Events,
-    guard: Option<Arc<dyn RequestGuard>>,
-    refusals: Refusals,
+    pub(crate) connection: Connection,
+    pub(crate) session: String,
+    pub(crate) target: String,
+    /// The page is alone in it: whatever else appears there, the page has opened.
+    pub(crate) context: String,
+    pub(crate) events: Events,
+    pub(crate) targets: Events,
+    pub(crate) guard: Option<Arc<dyn RequestGuard>>,
+    pub(crate) refusals: Refusals,
 }
 
 /// Only what is needed of `Fetch.requestPaused`: fewer fields, fewer ways to break.
@@ -50,6 +80,7 @@ pub(crate) struct Keeper {
 #[serde(rename_all = "camelCase")]
 struct Paused {
     request_id: String,
+    frame_id: String,
     request: PausedRequest,
 }
 
@@ -58,22 +89,27 @@ struct PausedRequest {
     url: String,
 }
 
+/// Only what is needed of `Target.targetCreated`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    target_info: TargetInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetInfo {
+    target_id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    browser_context_id: Option<String>,
+}
+
 impl Keeper {
-    pub(crate) fn new(
-        connection: Connection,
-        session: String,
-        guard: Option<Arc<dyn RequestGuard>>,
-        refusals: Refusals,
-    ) -> Self {
-        let events = connection.subscribe(Some(&session), &[DIALOG, PAUSED]);
-        Self {
-            connection,
-            session,
-            events,
-            guard,
-            refusals,
-        }
-    }
+    /// The events of the page's session that it is to be given.
+    pub(crate) const OF_PAGE: [&'static str; 2] = [DIALOG, PAUSED];
+    /// The events of the browser that it is to be given.
+    pub(crate) const OF_BROWSER: [&'static str; 1] = [CREATED];
 
     pub(crate) async fn serve(mut self) {
         // Judging may need a name looked up: one slow answer must not hold up the others.
@@ -84,8 +120,28 @@ impl Keeper {
                     Some(event) => self.handle(&event, &mut judgements),
                     None => return,
                 },
+                event = self.targets.next() => match event {
+                    Some(event) => self.close_window(&event),
+                    None => return,
+                },
                 Some(_judged) = judgements.join_next() => {}
             }
+        }
+    }
+
+    /// Closes a window that the page has opened.
+    fn close_window(&self, event: &Event) {
+        let Ok(Created { target_info }) = serde_json::from_str(event.params.get()) else {
+            return;
+        };
+        let is_window = target_info.kind == "page" && target_info.target_id != self.target;
+        if is_window && target_info.browser_context_id.as_ref() == Some(&self.context) {
+            self.connection.send(
+                None,
+                &CloseTarget {
+                    target_id: target_info.target_id,
+                },
+            );
         }
     }
 
@@ -103,7 +159,11 @@ impl Keeper {
                 match judge(guard.as_deref(), &paused.request.url).await {
                     Ok(()) => connection.send(Some(&session), &proceed(paused.request_id)),
                     Err(refusal) => {
-                        refusals.push(paused.request.url, refusal);
+                        refusals.push(Refused {
+                            frame: paused.frame_id,
+                            url: paused.request.url,
+                            refusal,
+                        });
                         let error_reason = ErrorReason::BlockedByClient;
                         connection.send(
                             Some(&session),

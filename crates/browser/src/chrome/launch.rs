@@ -3,12 +3,17 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Once},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use headless_chrome::protocol::cdp::Target::SetDiscoverTargets;
 use rustix::process::geteuid;
 use serde_json::json;
-use tokio::{net::unix::pipe, time::timeout};
+use tokio::{
+    net::unix::pipe,
+    time::{sleep, timeout},
+};
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -21,6 +26,9 @@ use super::{
     profile::{self, Profile},
 };
 use crate::{CallError, LaunchError, Launched, Launcher, connection::Connection};
+
+/// How long after the end of the connection Chrome's last words are still listened to.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// Starts Chrome or Chromium on this machine.
 ///
@@ -79,13 +87,20 @@ impl Launcher for Chrome {
         let process = Arc::new(process);
         let last_words = LastWords::default();
         let stderr = pipe::Receiver::from_owned_fd(streams.stderr).map_err(spawn_error)?;
-        self.tasks.spawn(last_words.clone().listen(stderr));
         let connection = Connection::over_pipe(
             pipe::Receiver::from_owned_fd(streams.messages).map_err(spawn_error)?,
             pipe::Sender::from_owned_fd(streams.commands).map_err(spawn_error)?,
             self.options.call_timeout,
             &self.tasks,
         );
+        // Whoever left Chrome's group may keep the stream open for ever: soon after the connection, listening ends.
+        let (listener, closed) = (last_words.clone(), connection.closed());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = listener.listen(stderr) => {}
+                () = async { closed.await; sleep(GRACE).await } => {}
+            }
+        });
         let browser =
             ChromeBrowser::new(connection.clone(), Arc::clone(&process), self.tasks.clone());
         greet(&connection, &self.options, program, &last_words).await?;
@@ -117,6 +132,14 @@ async fn greet(
     {
         Ok(Ok(version)) => {
             tracing::debug!(program = %program.display(), version = version.get(), "browser started");
+            // From now on the browser tells of every window that is opened, so that it can be closed.
+            connection.send(
+                None,
+                &SetDiscoverTargets {
+                    discover: true,
+                    filter: None,
+                },
+            );
             Ok(())
         }
         Ok(Err(CallError::Closed { .. })) => Err(LaunchError::Died {

@@ -1,6 +1,9 @@
 //! A page of a running Chrome.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::{
@@ -16,13 +19,15 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
+use url::Url;
 
 use super::{
     context::Context,
-    keeper::{Keeper, Refusals},
+    keeper::{Keeper, Refusals, Refused},
 };
 use crate::{
-    CallError, EvaluateError, NavigateError, Navigation, Page, PageOptions, Visit, WaitUntil,
+    CallError, Content, EvaluateError, NavigateError, Navigation, Page, PageOptions, Visit,
+    WaitUntil,
     connection::{Connection, decode, decode_text},
 };
 
@@ -35,6 +40,8 @@ use arrival::Arrival;
 pub(crate) struct ChromePage {
     connection: Connection,
     session: String,
+    /// The page's target, which is its main frame as well.
+    target: String,
     /// Disposed of when the page is dropped or closed.
     context: Mutex<Option<Context>>,
     refusals: Refusals,
@@ -58,23 +65,28 @@ impl ChromePage {
             .await?
             .target_id;
         let attach = AttachToTarget {
-            target_id: target,
+            target_id: target.clone(),
             flatten: Some(true),
         };
         let session = connection.command(None, &attach).await?.session_id;
         let stop = CancellationToken::new();
         let refusals = Refusals::default();
         let guarded = options.guard.is_some();
-        let keeper = Keeper::new(
-            connection.clone(),
-            session.clone(),
-            options.guard,
-            refusals.clone(),
-        );
+        let keeper = Keeper {
+            events: connection.subscribe(Some(&session), &Keeper::OF_PAGE),
+            targets: connection.subscribe(None, &Keeper::OF_BROWSER),
+            connection: connection.clone(),
+            session: session.clone(),
+            target: target.clone(),
+            context: context.id().to_owned(),
+            guard: options.guard,
+            refusals: refusals.clone(),
+        };
         tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.serve()));
         let page = Self {
             connection,
             session,
+            target,
             context: Mutex::new(Some(context)),
             refusals,
             tasks: tasks.clone(),
@@ -144,38 +156,61 @@ impl ChromePage {
         let went = self
             .connection
             .call_unbounded(Some(&self.session), "Page.navigate", navigate);
-        arrival
-            .start(went)
-            .await
-            .map_err(|error| self.explain(error))?;
+        let started = arrival.start(went).await;
+        started.map_err(|error| self.explain(error))?;
         arrival.ready(&navigation.wait_until).await?;
         if let WaitUntil::Selector(selector) = &navigation.wait_until {
             arrival.waiting_for = format!("an element that matches {selector}");
-            let found = self.connection.call_unbounded(
-                Some(&self.session),
-                EVALUATE,
-                evaluate(&appears(selector)),
-            );
-            value_of::<bool>(&found.await?).map_err(|error| match error {
-                EvaluateError::Call(error) => NavigateError::Call(error),
-                EvaluateError::Exception { text } => NavigateError::Network {
-                    fault: crate::NetworkFault::Other,
-                    text,
-                },
-            })?;
+            while !self.has_appeared(selector).await? {
+                // The page moved on while it was watched: it is watched anew where it is then.
+                arrival.next_event().await?;
+                arrival.ready(&navigation.wait_until).await?;
+            }
         }
-        Ok(())
+        // Its scripts may have moved it to where it may not be.
+        match self.refusals.take(&self.target) {
+            Some(refused) => Err(refused.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until an element matches `selector`; false when the page moved on meanwhile.
+    async fn has_appeared(&self, selector: &str) -> Result<bool, NavigateError> {
+        let watch = evaluate(&appears(selector));
+        let found = self
+            .connection
+            .call_unbounded(Some(&self.session), EVALUATE, watch)
+            .await;
+        match found
+            .map_err(EvaluateError::from)
+            .and_then(|raw| value_of::<bool>(&raw))
+        {
+            Ok(found) => Ok(found),
+            // Chrome refuses to go on in a document that is gone.
+            Err(EvaluateError::Call(CallError::Refused { .. })) => Ok(false),
+            Err(EvaluateError::Call(error)) => Err(error.into()),
+            Err(EvaluateError::Exception { text }) => Err(NavigateError::Selector {
+                selector: selector.to_owned(),
+                text,
+            }),
+        }
     }
 
     /// A request that our guard refused fails like any other; only we know why.
     fn explain(&self, error: NavigateError) -> NavigateError {
-        match (error, self.refusals.take().pop()) {
-            (NavigateError::Network { .. }, Some((url, refusal))) => NavigateError::Refused {
-                url,
-                code: refusal.code,
-                reason: refusal.reason,
-            },
+        match (error, self.refusals.take(&self.target)) {
+            (NavigateError::Network { .. }, Some(refused)) => refused.into(),
             (error, _) => error,
+        }
+    }
+}
+
+impl From<Refused> for NavigateError {
+    fn from(Refused { url, refusal, .. }: Refused) -> Self {
+        Self::Refused {
+            url,
+            code: refusal.code,
+            reason: refusal.reason,
         }
     }
 }
@@ -193,8 +228,8 @@ impl Page for ChromePage {
     }
 
     async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {
-        self.refusals.take();
-        let mut arrival = Arrival::expect(&self.connection, &self.session);
+        self.refusals.forget();
+        let mut arrival = Arrival::expect(&self.connection, &self.session, &self.target);
         let limit = navigation.timeout;
         match timeout(limit, self.arrive(navigation, &mut arrival)).await {
             Ok(Ok(())) => Ok(arrival.visit(&navigation.url)),
@@ -214,8 +249,23 @@ impl Page for ChromePage {
         self.value(expression).await
     }
 
-    async fn content(&self) -> Result<String, EvaluateError> {
-        self.value(CONTENT).await
+    async fn content(&self) -> Result<Content, EvaluateError> {
+        // Both in one call, so that they belong together.
+        let (url, html): (String, String) = self.value(&format!("[location.href, {TEXT}]")).await?;
+        let url = Url::parse(&url).map_err(|error| CallError::Decode {
+            method: EVALUATE.to_owned(),
+            detail: format!("{url}: {error}"),
+        })?;
+        Ok(Content { url, html })
+    }
+
+    async fn changed_since(&self, seen: &Content, rest: Duration) -> Result<(), EvaluateError> {
+        let watch = evaluate(&changes(seen, rest));
+        let changed = self
+            .connection
+            .call_unbounded(Some(&self.session), EVALUATE, watch)
+            .await?;
+        value_of::<bool>(&changed).map(drop)
     }
 
     async fn close(&self) -> Result<(), CallError> {
@@ -256,7 +306,7 @@ fn new_target(context: &Context) -> CreateTarget {
 const EVALUATE: &str = "Runtime.evaluate";
 
 /// The document type and the root element as they are now.
-const CONTENT: &str = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') + \
+const TEXT: &str = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') + \
     (document.documentElement ? document.documentElement.outerHTML : '')";
 
 fn evaluate(expression: &str) -> Evaluate {
@@ -288,6 +338,20 @@ fn appears(selector: &str) -> String {
          if (look()) {{ found(true); return; }} \
          const observer = new MutationObserver(() => {{ if (look()) {{ observer.disconnect(); found(true); }} }}); \
          observer.observe(document, {{ childList: true, subtree: true, attributes: true }}); }})"
+    )
+}
+
+/// An expression whose value is a promise of `true`, kept once the document is not the one that was seen and rests.
+fn changes(seen: &Content, rest: Duration) -> String {
+    // What changed between the reading and the watching is told by the length, as JavaScript counts it.
+    let (length, rest) = (seen.html.encode_utf16().count(), rest.as_millis());
+    format!(
+        "new Promise(done => {{ let timer; \
+         const again = () => {{ clearTimeout(timer); \
+         timer = setTimeout(() => {{ observer.disconnect(); done(true); }}, {rest}); }}; \
+         const observer = new MutationObserver(again); \
+         observer.observe(document, {{ childList: true, subtree: true, characterData: true }}); \
+         if (({TEXT}).length !== {length}) again(); }})"
     )
 }
 

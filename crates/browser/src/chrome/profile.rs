@@ -1,7 +1,7 @@
 //! A browser's directory: its profile, its home and its temporary files, locked as long as somebody owns it.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::{Path, PathBuf},
@@ -10,6 +10,8 @@ use std::{
 /// Directories with this prefix are ours.
 const PREFIX: &str = "marketscan-profile-";
 const LOCK: &str = "lock";
+/// What is in one beside the lock.
+const SUBS: [&str; 3] = ["data", "home", "tmp"];
 
 /// A profile directory, removed when this is dropped. The lock in it tells a later start that it is in use.
 #[derive(Debug)]
@@ -58,11 +60,11 @@ impl Profile {
         if lock.try_lock().is_err() || dir.join(LOCK).symlink_metadata().is_err() {
             return Ok(None);
         }
-        for sub in ["data", "home", "tmp"] {
+        for sub in SUBS {
             DirBuilder::new().mode(0o700).create(dir.join(sub))?;
         }
         if let Some((uid, gid)) = owner {
-            for sub in ["data", "home", "tmp", ""] {
+            for sub in SUBS.into_iter().chain([""]) {
                 chown(dir.join(sub), Some(uid), Some(gid))?;
             }
         }
@@ -87,10 +89,7 @@ impl Profile {
     /// Tries once to remove the directory; true when it is gone. Helpers of a dying Chrome still write into it,
     /// so that the first try may fail.
     pub(crate) fn try_remove(&self) -> bool {
-        match fs::remove_dir_all(&self.dir) {
-            Ok(()) => true,
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
-        }
+        remove(&self.dir).is_ok()
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -109,40 +108,52 @@ pub(crate) fn sweep(temp_dir: &Path, owners: &[u32]) -> usize {
     let Ok(entries) = fs::read_dir(temp_dir) else {
         return 0;
     };
-    entries
+    let profiles = entries
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX))
-        .filter(|entry| is_stale(&entry.path(), owners))
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    let mut swept = 0;
+    for entry in profiles {
+        let dir = entry.path();
+        // The lock is held until the directory is gone: whoever makes a profile there meanwhile notices.
+        let Some(_lock) = lock_stale(&dir, owners) else {
+            continue;
+        };
         // Removing does not follow links out of the directory.
-        .filter(|entry| fs::remove_dir_all(entry.path()).is_ok())
-        .inspect(
-            |entry| tracing::info!(profile = %entry.path().display(), "removed a stale profile"),
-        )
-        .count()
+        if remove(&dir).is_ok() {
+            tracing::info!(profile = %dir.display(), "removed a stale profile");
+            swept += 1;
+        }
+    }
+    swept
 }
 
-/// Whether a directory is a profile of ours that nobody locks.
-fn is_stale(dir: &Path, owners: &[u32]) -> bool {
-    let Ok(meta) = dir.symlink_metadata() else {
-        return false;
-    };
+/// Removes a profile, the lock last: what is left when this is cut short can still be swept.
+fn remove(dir: &Path) -> io::Result<()> {
+    for part in SUBS
+        .into_iter()
+        .map(|sub| dir.join(sub))
+        .chain([dir.to_owned()])
+    {
+        match fs::remove_dir_all(part) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The lock of a profile of ours that nobody else holds.
+fn lock_stale(dir: &Path, owners: &[u32]) -> Option<File> {
+    let meta = dir.symlink_metadata().ok()?;
     if !meta.is_dir() || !owners.contains(&meta.uid()) {
-        return false;
+        return None;
     }
     // Another user's directory may hold anything under this name: neither a link nor a pipe is opened.
-    let Ok(lock) = dir.join(LOCK).symlink_metadata() else {
-        return false;
-    };
-    if !lock.is_file() {
-        return false;
+    if !dir.join(LOCK).symlink_metadata().ok()?.is_file() {
+        return None;
     }
-    let Ok(lock) = File::open(dir.join(LOCK)) else {
-        return false;
-    };
-    !matches!(
-        lock.try_lock(),
-        Err(TryLockError::WouldBlock | TryLockError::Error(_))
-    )
+    let lock = File::open(dir.join(LOCK)).ok()?;
+    lock.try_lock().is_ok().then_some(lock)
 }
 
 #[cfg(test)]

@@ -150,6 +150,23 @@ async fn the_end_of_the_browser_fails_every_caller_and_subscriber() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_crash_fails_the_calls_of_its_page_at_once_and_no_others() {
+    let (connection, mut chrome, tasks) = connect();
+    let mut crashed = spawn(connection.call(Some("S"), "A.first", json!({})));
+    let mut other = spawn(connection.call(Some("T"), "A.second", json!({})));
+    assert_pending!(crashed.poll());
+    assert_pending!(other.poll());
+    chrome
+        .say(r#"{"method":"Inspector.targetCrashed","params":{},"sessionId":"S"}"#)
+        .await;
+    assert!(matches!(crashed.await, Err(CallError::Crashed { .. })));
+    assert_pending!(other.poll());
+    drop(other);
+    assert_eq!(connection.counts(), (0, 0));
+    ended(connection, tasks).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_go_to_the_subscribers_of_their_session_and_name() {
     let (connection, mut chrome, tasks) = connect();
     let mut page = connection.subscribe(Some("S"), &["Page.a", "Page.b"]);

@@ -5,12 +5,13 @@ use std::{
     ops::Deref,
     sync::{
         Arc, Mutex as SyncMutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use pool::{AcquireError, Created, Lease, Manager, Pool};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::browsers::BrowserManager;
 use crate::{Browser, CallError, LaunchError, Page, PageOptions};
@@ -25,6 +26,11 @@ pub enum Isolation {
     Task,
 }
 
+/// How long opening a page may take; a healthy browser needs a hundredth of it.
+const PAGE_OPEN: Duration = Duration::from_secs(5);
+/// How long closing a page may take; with the browser it ends in any case.
+const PAGE_CLOSE: Duration = Duration::from_millis(500);
+
 /// Why no page came into being.
 pub(crate) type PageError = AcquireError<LaunchError>;
 
@@ -34,6 +40,8 @@ struct Share {
     // Empty only while the share is dropped.
     lease: Option<Lease<BrowserManager>>,
     pages: AtomicUsize,
+    /// It did not do what every healthy browser does at once. It gets no new page and ends with its last.
+    suspect: AtomicBool,
 }
 
 impl Share {
@@ -42,8 +50,38 @@ impl Share {
     }
 
     fn is_alive(&self) -> bool {
-        self.browser()
-            .is_some_and(|browser| browser.state().is_connected())
+        !self.suspect.load(Ordering::Acquire)
+            && self
+                .browser()
+                .is_some_and(|browser| browser.state().is_connected())
+    }
+}
+
+impl Share {
+    async fn close(&self, page: &dyn Page) -> Result<(), CallError> {
+        self.timely("closing a page", PAGE_CLOSE, page.close())
+            .await
+    }
+
+    /// Bounds what a healthy browser does at once. One that does not is remembered: it gets no new page.
+    async fn timely<T>(
+        &self,
+        what: &str,
+        limit: Duration,
+        work: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let done = timeout(limit, work).await;
+        let done = done.unwrap_or_else(|_elapsed| {
+            Err(CallError::Timeout {
+                method: what.to_owned(),
+                limit,
+            })
+        });
+        if let Err(error @ CallError::Timeout { .. }) = &done {
+            tracing::warn!(%error, "a browser does not answer; it gets no more pages");
+            self.suspect.store(true, Ordering::Release);
+        }
+        done
     }
 }
 
@@ -155,6 +193,7 @@ impl PageManager {
         let share = Arc::new(Share {
             lease: Some(lease),
             pages: AtomicUsize::new(0),
+            suspect: AtomicBool::new(false),
         });
         self.shares
             .lock()
@@ -201,21 +240,23 @@ impl Manager for PageManager {
         }
         let failed = |error| AcquireError::Create(LaunchError::Call(error));
         if let Some(old) = page.page.take() {
-            old.close().await.map_err(failed)?;
+            share.close(&*old).await.map_err(failed)?;
         }
-        page.page = Some(
-            browser
-                .new_page(self.options.clone())
-                .await
-                .map_err(failed)?,
-        );
+        let opened = share
+            .timely(
+                "opening a page",
+                PAGE_OPEN,
+                browser.new_page(self.options.clone()),
+            )
+            .await;
+        page.page = Some(opened.map_err(failed)?);
         page.site = Some(site.clone());
         Ok(())
     }
 
     async fn destroy(&self, pooled: PooledPage) {
         if let Some(page) = &pooled.page
-            && let Err(error) = page.close().await
+            && let Err(error) = pooled.place.0.close(&**page).await
         {
             tracing::debug!(%error, "a page could not be closed; it ends with its browser");
         }

@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: Doctor) -> anyhow::Result<Exit> {
         .enable_all()
         .build()?;
     let findings = runtime.block_on(examine(arguments));
+    runtime.shutdown_timeout(Duration::from_millis(500));
     let mut stdout = io::stdout().lock();
     let mut wrong = 0;
     for Finding { what, result } in &findings {

@@ -1,22 +1,20 @@
 //! `marketscan scan`.
 
-use std::{
-    fs,
-    io::{self, IsTerminal, Write},
-    path::Path,
-    sync::Arc,
-};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
-use scanner::{AddressPolicy, Config, Event, Events, Report, Scanner, Stored, browser};
+use scanner::{AddressPolicy, Config, Event, Events, Scanner, browser};
 use store::{Sqlite, Store};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::{sleep, timeout},
+};
 use url::Url;
 
 use crate::{
     cli::{Chrome, Fetch, Scan, parse_url},
     exit::Exit,
-    output::{Output, is_broken_pipe, plain},
+    output::{Printer, is_broken_pipe},
 };
 
 /// Scans and prints.
@@ -35,14 +33,23 @@ pub(crate) fn run(mut arguments: Box<Scan>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(scan(urls, &arguments))
+    let ended = runtime.block_on(scan(urls, &arguments));
+    // A name that is still being looked up would hold up our end by as long as the resolver likes.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    ended
 }
+
+/// What is not done this long after an interrupt is left undone.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 async fn scan(urls: Vec<Url>, arguments: &Scan) -> anyhow::Result<Exit> {
     // From here on a signal is an event, not the end of the process.
     let mut interrupts = Interrupts::listen()?;
     let path = &arguments.database.path;
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(path).await?);
+    let store: Arc<dyn Store> = tokio::select! {
+        opened = Sqlite::open(path) => Arc::new(opened?),
+        () = interrupts.next() => bail!("interrupted before {} was open", path.display()),
+    };
     let scanner = match Scanner::with_store(config(arguments), Some(Arc::clone(&store))) {
         Ok(scanner) => scanner,
         Err(error) => {
@@ -50,91 +57,76 @@ async fn scan(urls: Vec<Url>, arguments: &Scan) -> anyhow::Result<Exit> {
             return Err(error.into());
         }
     };
-    let output = Output::new(arguments.format, io::stdout());
-    let followed = follow(scanner.scan(urls), &scanner, output, &mut interrupts).await;
-    tokio::select! {
-        () = scanner.shutdown() => {}
-        // A second signal does not wait: Chrome ends with us, whatever it does.
-        () = interrupts.next() => {}
+    let printer = Printer::start(arguments.format);
+    let asked_for = urls.len();
+    let followed = follow(scanner.scan(urls), &scanner, printer, &mut interrupts).await;
+    if interrupts.seen < 2 {
+        tokio::select! {
+            () = scanner.shutdown() => {}
+            // A second signal does not wait: Chrome ends with us, whatever it does.
+            () = interrupts.next() => {}
+        }
     }
-    let closed = store.close().await;
-    let exit = followed?;
+    let closed = match interrupts.seen {
+        0 => store.close().await,
+        // A database that is busy for longer is closed by our end as well.
+        _ => timeout(LAST_MOMENT, store.close()).await.unwrap_or(Ok(())),
+    };
+    let mut outcomes = followed?;
     closed.with_context(|| format!("cannot close {}", path.display()))?;
-    let _ = writeln!(io::stderr(), "database: {}", path.display());
-    Ok(exit)
+    // A marketplace without an outcome was interrupted before its turn.
+    outcomes.resize(asked_for.max(outcomes.len()), false);
+    Ok(Exit::of(&outcomes))
 }
 
-/// Prints the events until the last outcome; a signal cancels what is not finished.
+/// Prints the events until the last outcome, and returns of each whether it was good. The first signal cancels what is
+/// not finished; the second, or a reader who does not read, ends the printing.
 async fn follow(
     mut events: Events,
     scanner: &Scanner,
-    mut output: Output<io::Stdout>,
+    printer: Printer,
     interrupts: &mut Interrupts,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Vec<bool>> {
     let mut outcomes = Vec::new();
-    loop {
-        let event = tokio::select! {
-            event = events.next() => event,
-            () = interrupts.next() => {
-                let _ = writeln!(io::stderr(), "interrupted; ending (interrupt again to end at once)");
-                scanner.cancel();
-                tokio::select! {
-                    event = events.next() => event,
-                    () = interrupts.next() => bail!("interrupted twice; ended at once"),
+    {
+        let printing = async {
+            while let Some(event) = events.next().await {
+                if let Event::Outcome(report) = &event {
+                    outcomes.push(report.outcome.is_success() && report.is_kept());
+                }
+                if !printer.print(event).await {
+                    return;
                 }
             }
         };
-        let written = match event {
-            Some(Event::Posting {
-                marketplace,
-                posting,
-            }) => output.posting(marketplace, *posting),
-            Some(Event::Outcome(report)) => {
-                outcomes.push((report.outcome, !matches!(report.stored, Stored::Failed(_))));
-                tell(&report);
-                output.outcome(*report)
+        let mut printing = std::pin::pin!(printing);
+        tokio::select! {
+            () = &mut printing => {}
+            () = interrupts.next() => {
+                scanner.cancel();
+                // What was found is still printed, to whoever reads.
+                tokio::select! {
+                    () = printing => {}
+                    () = interrupts.next() => {}
+                    () = sleep(2 * LAST_MOMENT) => {}
+                }
             }
-            Some(_) => Ok(()),
-            None => {
-                let written = output.finish();
-                check(written)?;
-                return Ok(Exit::of(outcomes));
-            }
-        };
-        if !check(written)? {
-            // Nobody reads any more, which is no error: as after `| head`.
-            return Ok(Exit::of(outcomes));
         }
     }
-}
-
-/// Whether somebody still reads.
-fn check(written: io::Result<()>) -> anyhow::Result<bool> {
+    // A consumer that is gone is not waited for by the scans.
+    drop(events);
+    let written = match interrupts.seen {
+        0 => printer.finish().await,
+        _ => timeout(LAST_MOMENT, printer.finish())
+            .await
+            .unwrap_or(Ok(())),
+    };
     match written {
-        Ok(()) => Ok(true),
-        Err(error) if is_broken_pipe(&error) => Ok(false),
+        // Nobody reads any more, which is no error: as after `| head`.
+        Err(error) if is_broken_pipe(&error) => Ok(outcomes),
         Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(outcomes),
     }
-}
-
-/// One line about an outcome, for the person at the terminal or the log of a service.
-fn tell(report: &Report) {
-    let mut stderr = io::stderr().lock();
-    let by = report
-        .fetched_by
-        .map_or("nothing", store::FetchedBy::as_str);
-    let _ = writeln!(
-        stderr,
-        "{}: {}, {} postings from {} pages, fetched by {by} in {:.1?}",
-        report.marketplace, report.outcome, report.postings, report.pages, report.elapsed
-    );
-    for evidence in &report.evidence {
-        let _ = writeln!(stderr, "  {}: {}", evidence.code, plain(&evidence.detail));
-    }
-    if let Stored::Failed(error) = &report.stored {
-        let _ = writeln!(stderr, "  not stored: {error}");
-    }
-    let _ = stderr.flush();
 }
 
 fn config(arguments: &Scan) -> Config {
@@ -194,31 +186,35 @@ fn parse_urls(text: &str) -> anyhow::Result<Vec<Url>> {
         .collect()
 }
 
-/// Ctrl-C and the request of a service manager to end.
+/// Ctrl-C, and the requests of a service manager or a closing terminal to end.
 struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
+    signals: [Signal; 3],
+    /// How many came so far.
+    seen: u32,
 }
 
 impl Interrupts {
     fn listen() -> io::Result<Self> {
+        let [interrupt, terminate, hangup] = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ];
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            signals: [signal(interrupt)?, signal(terminate)?, signal(hangup)?],
+            seen: 0,
         })
     }
 
     async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.signals;
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
+        self.seen += 1;
     }
-}
-
-/// Whether a person looks at standard output.
-pub(crate) fn is_terminal() -> bool {
-    io::stdout().is_terminal()
 }
 
 #[cfg(test)]

@@ -46,14 +46,15 @@ impl<W: Write> Csv<W> {
         self.begin()?;
         let row = row(marketplace, posting);
         self.writer
-            .write_record(row.map(|value| harmless(&value)))?;
+            .write_record(row.map(|value| harmless(&value)))
+            .map_err(io_error)?;
         self.writer.flush()
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if !self.begun {
             self.begun = true;
-            self.writer.write_record(HEADER)?;
+            self.writer.write_record(HEADER).map_err(io_error)?;
         }
         Ok(())
     }
@@ -112,6 +113,14 @@ fn row(marketplace: &Url, posting: &Posting) -> [String; 20] {
     ]
 }
 
+/// The system's own error, whose kind tells a reader that left from a full disk.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
 /// A value that no spreadsheet takes for a formula: text of strangers that begins like one is quoted.
 fn harmless(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
@@ -133,6 +142,24 @@ mod tests {
         assert_eq!(harmless("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(harmless("-5.5"), "-5.5");
         assert_eq!(harmless("Rust, C++"), "Rust, C++");
+    }
+
+    #[test]
+    fn a_reader_that_left_is_told_from_other_faults() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut writer = csv::WriterBuilder::new()
+            .buffer_capacity(1)
+            .from_writer(Gone);
+        let error = writer.write_record(HEADER).map_err(io_error).unwrap_err();
+        assert!(crate::output::is_broken_pipe(&error), "{error:?}");
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! A table for people.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write, stdout};
 
 use comfy_table::{ContentArrangement, presets::UTF8_FULL_CONDENSED};
 use scanner::Posting;
 
-use super::plain;
-use crate::commands::scan::is_terminal;
+use super::{plain, printer::counted};
 
 pub(crate) struct Table<W: Write> {
     writer: W,
@@ -20,7 +19,7 @@ impl<W: Write> Table<W> {
         table
             .load_style(UTF8_FULL_CONDENSED)
             .set_header(["Title", "Budget", "Employer", "Location", "Posted", "URL"]);
-        if is_terminal() {
+        if stdout().is_terminal() {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
         Self {
@@ -47,7 +46,7 @@ impl<W: Write> Table<W> {
         if self.rows > 0 {
             writeln!(self.writer, "{}", self.table)?;
         }
-        writeln!(self.writer, "{} postings", self.rows)?;
+        writeln!(self.writer, "{}", counted(self.rows, "posting"))?;
         self.writer.flush()
     }
 }

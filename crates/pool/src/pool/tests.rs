@@ -303,6 +303,30 @@ async fn a_resource_that_cannot_be_prepared_is_replaced_without_losing_the_turn(
 }
 
 #[tokio::test(start_paused = true)]
+async fn any_number_of_bad_idle_resources_costs_no_more_than_the_acquire_timeout() {
+    let f = pool_with(Config {
+        max_size: 8,
+        acquire_timeout: 15 * SECOND,
+        ..Config::default()
+    });
+    let mut leases = Vec::new();
+    for _ in 0..8 {
+        leases.push(f.pool.acquire(&"a").await.unwrap());
+    }
+    drop(leases);
+    f.script(|m| &m.recycle, &[Act::Hang; 8]);
+    let before = Instant::now();
+    assert!(f.pool.acquire(&"a").await.unwrap_err().is_busy());
+    // Counted from the first failure, and one more attempt may be under way when it passes.
+    assert!(
+        before.elapsed() <= 10 * SECOND + 15 * SECOND + 10 * SECOND,
+        "{:?}",
+        before.elapsed()
+    );
+    f.closes_without_a_trace().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_resource_that_cannot_be_prepared_is_an_error() {
     let f = pool_of(1);
     f.script(|m| &m.recycle, &[Act::Fail, Act::Panic, Act::Hang]);
@@ -380,6 +404,42 @@ async fn close_waits_for_leases_and_refuses_everybody_else() {
     drop(held);
     assert_eq!(close.await.destroyed, 1);
     drop(waiter);
+    f.closes_without_a_trace().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_does_not_wait_for_a_creation_that_hangs() {
+    let f = pool_of(1);
+    f.script(|m| &m.create, &[Act::Hang]);
+    let mut waiter = spawn(f.pool.acquire(&"a"));
+    assert_pending!(waiter.poll());
+    // The creation is under way before the pool closes.
+    tokio::task::yield_now().await;
+    let before = Instant::now();
+    assert_eq!(f.pool.close().await, Drained::default());
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    assert!(assert_ready!(waiter.poll()).unwrap_err().is_closed());
+    drop(waiter);
+    f.closes_without_a_trace().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_turned_away_while_there_is_room_to_create() {
+    let f = pool_with(Config {
+        max_size: 3,
+        max_waiters: 1,
+        ..Config::default()
+    });
+    let callers: Vec<_> = (0..4).map(|_| f.pool.acquire(&"a")).collect();
+    let mut callers: Vec<_> = callers.into_iter().map(spawn).collect();
+    for caller in &mut callers {
+        assert_pending!(caller.poll());
+    }
+    assert!(matches!(
+        f.pool.acquire(&"a").await,
+        Err(AcquireError::QueueFull { limit: 1 })
+    ));
+    drop(callers);
     f.closes_without_a_trace().await;
 }
 

@@ -290,3 +290,113 @@ async fn a_site_that_had_postings_and_has_none_has_changed_its_layout() {
     assert_eq!(report.outcome, Outcome::LayoutChanged);
     scanner.shutdown().await;
 }
+
+/// Panics on the first marketplace and serves every other one.
+struct Panicking;
+
+#[async_trait::async_trait]
+impl Fetcher for Panicking {
+    async fn fetch<'a>(&self, request: Request<'a>) -> Result<Document, FetchError> {
+        assert_ne!(request.url.as_str(), START, "on purpose");
+        Ok(Document {
+            url: request.url.clone(),
+            status: 200,
+            retry_after: None,
+            html: listing(1..4, None),
+        })
+    }
+
+    fn fetched_by(&self) -> FetchedBy {
+        FetchedBy::Http
+    }
+
+    async fn shutdown(&self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_that_panics_has_an_outcome_and_stops_nobody_else() {
+    let config = Config {
+        fetch: FetchMode::Http,
+        host_interval: Duration::ZERO,
+        ..Config::default()
+    };
+    let parts = Parts {
+        http: Arc::new(Panicking),
+        browser: Arc::new(nobody(FetchedBy::Browser)),
+        store: None,
+    };
+    let scanner = Scanner::with_parts(config, parts).unwrap();
+    let mut events = scanner.scan([url(START), url("http://other.example/")]);
+    let mut outcomes = Vec::new();
+    while let Some(event) = events.next().await {
+        if let Event::Outcome(report) = event {
+            outcomes.push((report.marketplace.to_string(), report.outcome));
+        }
+    }
+    outcomes.sort();
+    let expected = [
+        (START.to_owned(), Outcome::Unreachable),
+        ("http://other.example/".to_owned(), Outcome::Ok),
+    ];
+    assert_eq!(outcomes, expected);
+    scanner.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_plain_http_calls_empty_is_not_believed_without_a_browser() {
+    let empty = "<html><body><h1>Jobs</h1><p>No jobs found.</p></body></html>";
+    let http = site(FetchedBy::Http, vec![(START, 200, empty.to_owned())]);
+    let mut browser = nobody(FetchedBy::Browser);
+    browser
+        .expect_fetch()
+        .returning(|_| Err(FetchError::NoPage(Box::new(browser::AcquireError::Closed))));
+    let (report, _) = scan(Config::default(), http, browser).await;
+    assert_eq!(
+        (report.outcome, codes(&report)),
+        (Outcome::Unreachable, vec!["browser_unavailable"])
+    );
+    assert_eq!(report.fetched_by, Some(FetchedBy::Http));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_harvest_asks_for_no_further_page() {
+    let pages = vec![(START, 200, listing(1..6, Some("/board?after=x")))];
+    let config = Config {
+        max_postings: 5,
+        ..Config::default()
+    };
+    let (report, postings) = scan(
+        config,
+        site(FetchedBy::Http, pages),
+        nobody(FetchedBy::Browser),
+    )
+    .await;
+    assert_eq!(
+        (report.outcome, report.pages, postings.len()),
+        (Outcome::Ok, 1, 5)
+    );
+    assert_eq!(codes(&report), ["max_postings"]);
+}
+
+/// Nobody reads and somebody waits for the end: the scan does not wait for its reader for ever.
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_does_not_wait_for_events_that_nobody_reads() {
+    let http = site(FetchedBy::Http, vec![(START, 200, listing(1..400, None))]);
+    let config = Config {
+        fetch: FetchMode::Http,
+        host_interval: Duration::ZERO,
+        ..Config::default()
+    };
+    let parts = Parts {
+        http: Arc::new(http),
+        browser: Arc::new(nobody(FetchedBy::Browser)),
+        store: None,
+    };
+    let scanner = Scanner::with_parts(config, parts).unwrap();
+    let events = scanner.scan([url(START), url("http://unused.example/")]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::timeout(Duration::from_secs(5), scanner.shutdown())
+        .await
+        .unwrap();
+    drop(events);
+}

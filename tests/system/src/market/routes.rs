@@ -86,6 +86,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/js/throws", get(async || scripted(pages::SCRIPT_THROWS)))
         .route("/js/dialog", get(async || scripted(pages::SCRIPT_DIALOG)))
         .route("/js/popup", get(async || scripted(pages::SCRIPT_POPUP)))
+        .route("/js/moves", get(moves))
         .route("/js/busy", get(async || scripted(pages::SCRIPT_BUSY)))
         .route(
             "/static/site.css",
@@ -235,6 +236,21 @@ async fn big(Query(Big { kb }): Query<Big>) -> Response {
             .into_response();
     }
     Html(pages::padded(&Job::on_board(1), kb * 1024)).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct Elsewhere {
+    to: String,
+}
+
+/// A page that goes elsewhere by script before it has loaded.
+async fn moves(Query(Elsewhere { to }): Query<Elsewhere>) -> Html<String> {
+    let to = serde_json::Value::from(to)
+        .to_string()
+        .replace('<', "\\u003c");
+    Html(format!(
+        "<!DOCTYPE html><title>Moving</title><script>location.replace({to})</script>"
+    ))
 }
 
 fn scripted(script: &str) -> Html<String> {

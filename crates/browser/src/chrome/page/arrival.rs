@@ -15,12 +15,14 @@ const LIFECYCLE: &str = "Page.lifecycleEvent";
 const RESPONSE: &str = "Network.responseReceived";
 const CRASHED: &str = "Inspector.targetCrashed";
 
-/// What is known of a navigation so far. Events of an earlier document are told apart by their loader.
+/// What is known of a navigation so far. Events of an earlier document are told apart by their loader. A page whose
+/// scripts move on while it loads has arrived only where it stays.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     events: Events,
     moments: Vec<Lifecycle>,
     documents: HashMap<String, Document>,
+    frame: String,
     loader: Option<String>,
     pub(crate) waiting_for: String,
 }
@@ -29,6 +31,7 @@ pub(crate) struct Arrival {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Lifecycle {
+    frame_id: String,
     loader_id: String,
     name: String,
 }
@@ -65,11 +68,12 @@ struct Navigated {
 
 impl Arrival {
     /// Listens from now on, so that nothing of the navigation is missed.
-    pub(crate) fn expect(connection: &Connection, session: &str) -> Self {
+    pub(crate) fn expect(connection: &Connection, session: &str, frame: &str) -> Self {
         Self {
             events: connection.subscribe(Some(session), &[LIFECYCLE, RESPONSE, CRASHED]),
             moments: Vec::new(),
             documents: HashMap::new(),
+            frame: frame.to_owned(),
             loader: None,
             waiting_for: "the server to answer".to_owned(),
         }
@@ -109,17 +113,37 @@ impl Arrival {
             WaitUntil::DomContentLoaded | WaitUntil::Selector(_) => "DOMContentLoaded",
         };
         self.waiting_for = format!("the event {name}");
-        // Without a loader it was a move within the document, which is ready at once.
-        while let Some(loader) = &self.loader
-            && !self
-                .moments
-                .iter()
-                .any(|moment| moment.loader_id == *loader && moment.name == name)
-        {
-            let event = self.events.next().await;
-            self.take(event)?;
+        while !self.has_happened(name) {
+            self.next_event().await?;
         }
         Ok(())
+    }
+
+    /// Waits until anything happens to the page.
+    pub(crate) async fn next_event(&mut self) -> Result<(), NavigateError> {
+        let event = self.events.next().await;
+        self.take(event)
+    }
+
+    /// Whether the document that the page is at now had this moment. A move within a document is ready at once.
+    fn has_happened(&self, name: &str) -> bool {
+        self.current().is_none_or(|loader| {
+            self.moments
+                .iter()
+                .any(|moment| moment.loader_id == loader && moment.name == name)
+        })
+    }
+
+    /// The loader of the document that the page is at now: the one it was sent to, or the last one it moved on to.
+    fn current(&self) -> Option<&str> {
+        let first = self.loader.as_deref()?;
+        let begins = |moment: &&Lifecycle| moment.name == "init";
+        let since = self
+            .moments
+            .iter()
+            .filter(begins)
+            .skip_while(|moment| moment.loader_id != first);
+        Some(since.last().map_or(first, |last| &last.loader_id))
     }
 
     fn take(&mut self, event: Option<Event>) -> Result<(), NavigateError> {
@@ -129,7 +153,12 @@ impl Arrival {
         };
         match event.method {
             CRASHED => return Err(NavigateError::Crashed),
-            LIFECYCLE => self.moments.push(decode(LIFECYCLE, &event.params)?),
+            LIFECYCLE => {
+                let moment: Lifecycle = decode(LIFECYCLE, &event.params)?;
+                if moment.frame_id == self.frame {
+                    self.moments.push(moment);
+                }
+            }
             _ => {
                 let response: Response = decode(RESPONSE, &event.params)?;
                 if response.kind == "Document" {
@@ -142,9 +171,8 @@ impl Arrival {
 
     /// What the navigation led to.
     pub(crate) fn visit(mut self, asked: &Url) -> Visit {
-        let document = self
-            .loader
-            .and_then(|loader| self.documents.remove(&loader));
+        let current = self.current().map(str::to_owned);
+        let document = current.and_then(|loader| self.documents.remove(&loader));
         let Some(document) = document else {
             return Visit {
                 url: asked.clone(),
