@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 use tempfile::TempDir;
 
 use crate::process;
@@ -48,6 +48,8 @@ impl Scratch {
                     std::env::temp_dir().display()
                 )
             })?;
+        // Helpers of a browser do not show where they were started. One whose browser is gone becomes our child.
+        set_child_subreaper(Some(getpid())).context("could not adopt orphans")?;
         pass_through(dir.path())?;
         Ok(Self { dir })
     }
@@ -106,7 +108,9 @@ impl Scratch {
             // A process that ends meanwhile, or is somebody else's, cannot be read and is not ours.
             let read = |name| fs::read(entry.path().join(name)).unwrap_or_default();
             let command = read("cmdline");
-            if contains(&command, mark) || contains(&read("environ"), mark) {
+            let adopted =
+                || contains(&command, b"--type=") && parent(&read("stat")) == Some(getpid());
+            if contains(&command, mark) || contains(&read("environ"), mark) || adopted() {
                 survivors.push(Survivor {
                     pid,
                     command: first_words(&command),
@@ -122,6 +126,13 @@ impl Scratch {
 fn pass_through(path: &Path) -> anyhow::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o711))
         .with_context(|| format!("could not set the permissions of {}", path.display()))
+}
+
+/// The parent that `/proc/PID/stat` names, in the second field after the name in parentheses.
+fn parent(stat: &[u8]) -> Option<Pid> {
+    let stat = String::from_utf8_lossy(stat);
+    let fields = stat.get(stat.rfind(')')? + 1..)?;
+    Pid::from_raw(fields.split_ascii_whitespace().nth(1)?.parse().ok()?)
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
@@ -142,9 +153,23 @@ fn first_words(cmdline: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::{os::unix::process::CommandExt as _, process::Command};
 
     use super::*;
+
+    #[test]
+    fn an_adopted_helper_of_a_browser_is_found_by_its_parent() {
+        let scratch = Scratch::create().unwrap();
+        let mut helper = Command::new("sleep");
+        let mut helper = process::spawn(helper.arg0("--type=renderer").arg("600")).unwrap();
+        assert!(process::eventually(Duration::from_secs(10), || !scratch
+            .survivors()
+            .unwrap()
+            .is_empty()));
+        let error = scratch.check_deserted_within(Duration::ZERO).unwrap_err();
+        assert!(error.to_string().contains("--type=renderer"), "{error}");
+        drop(helper.wait());
+    }
 
     #[test]
     fn a_process_is_found_by_its_environment_and_killed() {

@@ -5,4 +5,4 @@ mod procfs;
 mod take;
 
 pub use growth::Growth;
-pub use take::{Census, CensusError, Scope, running_in_group};
+pub use take::{Census, CensusError, Scope, group_of, running_in_group};

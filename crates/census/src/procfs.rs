@@ -32,7 +32,7 @@ pub(crate) fn processes() -> io::Result<Vec<Process>> {
     Ok(all)
 }
 
-fn stat(pid: u32) -> Option<Process> {
+pub(crate) fn stat(pid: u32) -> Option<Process> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     parse_stat(pid, &text)
 }

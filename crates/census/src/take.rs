@@ -107,6 +107,14 @@ pub fn running_in_group(group: u32) -> Result<usize, CensusError> {
         .count())
 }
 
+/// The process group that a running process belongs to; nothing for one that has ended.
+#[must_use]
+pub fn group_of(pid: u32) -> Option<u32> {
+    procfs::stat(pid)
+        .filter(|process| !process.is_zombie)
+        .map(|process| process.group)
+}
+
 /// The process `root` and all its descendants.
 fn family(root: u32, all: Vec<Process>) -> Vec<Process> {
     let mut children: HashMap<u32, Vec<Process>> = HashMap::new();

@@ -68,6 +68,7 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
     );
     assert!(with_child.rss_bytes > 0 && with_child.own_fds == cold.own_fds);
 
+    assert_eq!(census::group_of(child.id()), Some(child.id()));
     assert_eq!(census::running_in_group(child.id()).unwrap(), 1);
     child.kill().unwrap();
     let with_zombie = settles(&take, |census| census.zombies == 1);
@@ -78,6 +79,7 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
             ..Growth::default()
         }
     );
+    assert_eq!(census::group_of(child.id()), None);
     assert_eq!(census::running_in_group(child.id()).unwrap(), 0);
     child.wait().unwrap();
 

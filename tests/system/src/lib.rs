@@ -5,4 +5,4 @@ pub mod market;
 mod programs;
 pub mod stress;
 
-pub use programs::{processes_of, program};
+pub use programs::{groups_of, processes_of, program, running_in};

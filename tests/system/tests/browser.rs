@@ -15,7 +15,7 @@ use browser::{
     NavigateError, Navigation, NetworkFault, Page, PageExt, PageOptions, Pages, PagesConfig,
     Refusal, RequestGuard, WaitUntil, cdp,
 };
-use system::{market::Market, processes_of};
+use system::{groups_of, market::Market, processes_of, running_in};
 use url::Url;
 
 struct Fixture {
@@ -47,7 +47,9 @@ impl Fixture {
     }
 
     async fn end(self) {
+        let groups = groups_of(self.temp.path());
         self.browser.close().await;
+        assert_eq!(running_in(&groups), 0, "closing left processes");
         self.chrome.shutdown().await;
         self.market.shutdown().await;
         nothing_left_in(self.temp.path());
@@ -65,6 +67,7 @@ fn options(temp: &Path) -> LaunchOptions {
     }
 }
 
+/// No file, and no process that shows where it was started; helpers, which do not, are looked for by their groups.
 fn nothing_left_in(temp: &Path) {
     let left: Vec<_> = fs::read_dir(temp)
         .unwrap()
@@ -563,8 +566,11 @@ async fn dropping_everything_leaves_nothing() {
     page.navigate(&Navigation::to(f.url("/board")))
         .await
         .unwrap();
+    let groups = groups_of(f.temp.path());
+    assert!(running_in(&groups) > 5, "a browser has helpers");
     drop((page, f.browser));
     f.chrome.shutdown().await;
+    assert_eq!(running_in(&groups), 0);
     nothing_left_in(f.temp.path());
 }
 
@@ -613,8 +619,10 @@ fn a_runtime_that_ends_with_a_browser_alive_takes_it_along() {
         .unwrap();
     let launched =
         runtime.block_on(async { Chrome::new(options(temp.path())).launch().await.unwrap() });
+    let groups = groups_of(temp.path());
     drop(runtime);
     drop(launched);
+    assert_eq!(running_in(&groups), 0);
     nothing_left_in(temp.path());
 }
 
@@ -633,8 +641,11 @@ async fn eight_browsers_start_at_once() {
         "{:?}",
         launched.iter().find(|launch| launch.is_err())
     );
+    let groups = groups_of(temp.path());
+    assert_eq!(groups.len(), 8);
     drop(launched);
     chrome.shutdown().await;
+    assert_eq!(running_in(&groups), 0);
     nothing_left_in(temp.path());
 }
 
