@@ -7,7 +7,6 @@
 use std::{
     collections::HashMap,
     future::Future,
-    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -16,10 +15,10 @@ use std::{
 };
 
 use headless_chrome::protocol::cdp::types::Method;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::{
-    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    io::{AsyncRead, AsyncWrite, BufReader},
     sync::{mpsc, oneshot, watch},
     time::timeout,
 };
@@ -27,12 +26,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     CallError, ConnectionState,
-    envelope::{Command, Envelope, RemoteError},
-    surrogates::replace_lone,
+    decode::decode,
+    envelope::{Envelope, RemoteError, encode},
 };
 
-/// The largest message that is read; a longer one ends the connection.
-const MAX_MESSAGE: usize = 256 << 20;
+mod frames;
+
+use frames::{read_messages, write_messages};
+
 /// Events that a subscriber may leave unread; one more ends its subscription.
 const EVENT_QUEUE: usize = 1024;
 
@@ -156,7 +157,7 @@ impl Connection {
                     // The pipe ends are dropped with the loops, which is what tells Chrome to end.
                     biased;
                     () = stop.cancelled() => "closed by us".to_owned(),
-                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), &shared) => reason,
+                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), |message| shared.deliver(message)) => reason,
                     reason = write_messages(writer, inbox) => reason,
                 };
                 shared.close(reason);
@@ -299,36 +300,6 @@ impl Connection {
     }
 }
 
-/// Reads what came back for `method`.
-pub(crate) fn decode<T: DeserializeOwned>(method: &str, raw: &RawValue) -> Result<T, CallError> {
-    decode_text(method, raw.get())
-}
-
-/// As [`decode`], of a part of it.
-pub(crate) fn decode_text<T: DeserializeOwned>(method: &str, json: &str) -> Result<T, CallError> {
-    serde_json::from_str(json).or_else(|error| {
-        let repaired = replace_lone(json).and_then(|json| serde_json::from_str(&json).ok());
-        repaired.ok_or_else(|| CallError::decode(method, &error))
-    })
-}
-
-fn encode<P: Serialize>(
-    id: u64,
-    session: Option<&str>,
-    method: &str,
-    params: P,
-) -> Result<Vec<u8>, CallError> {
-    let mut message = serde_json::to_vec(&Command {
-        id,
-        method,
-        params,
-        session,
-    })
-    .map_err(|error| CallError::decode(method, &error))?;
-    message.push(0);
-    Ok(message)
-}
-
 /// Removes a pending call however its future ends.
 struct PendingEntry<'a> {
     shared: &'a Shared,
@@ -424,59 +395,6 @@ fn owned(raw: Option<&RawValue>) -> Box<RawValue> {
         || RawValue::from_string("{}".into()).unwrap_or_else(|_| RawValue::NULL.to_owned()),
         ToOwned::to_owned,
     )
-}
-
-/// Reads until the stream ends, and says how it did.
-async fn read_messages(mut reader: impl AsyncBufRead + Unpin, shared: &Shared) -> String {
-    let mut message = Vec::new();
-    loop {
-        match read_message(&mut reader, &mut message).await {
-            Ok(true) => shared.deliver(&message),
-            Ok(false) => return "the browser closed the connection".to_owned(),
-            Err(error) => return format!("reading from the browser failed: {error}"),
-        }
-        message.clear();
-        // One page of hundreds of megabytes must not be remembered for ever.
-        message.shrink_to(1 << 20);
-    }
-}
-
-/// Reads one message without its NUL; false at the end of the stream.
-async fn read_message(
-    reader: &mut (impl AsyncBufRead + Unpin),
-    message: &mut Vec<u8>,
-) -> io::Result<bool> {
-    loop {
-        let available = reader.fill_buf().await?;
-        if available.is_empty() {
-            return Ok(false);
-        }
-        let end = available.iter().position(|byte| *byte == 0);
-        let taken = end.map_or(available.len(), |end| end);
-        if message.len() + taken > MAX_MESSAGE {
-            return Err(io::Error::other(format!(
-                "a message is longer than {MAX_MESSAGE} bytes"
-            )));
-        }
-        message.extend_from_slice(&available[..taken]);
-        reader.consume(end.map_or(taken, |end| end + 1));
-        if end.is_some() {
-            return Ok(true);
-        }
-    }
-}
-
-/// Writes until the stream or the connection ends, and says how it did.
-async fn write_messages(
-    mut writer: impl AsyncWrite + Unpin,
-    mut inbox: mpsc::UnboundedReceiver<Vec<u8>>,
-) -> String {
-    while let Some(message) = inbox.recv().await {
-        if let Err(error) = writer.write_all(&message).await {
-            return format!("writing to the browser failed: {error}");
-        }
-    }
-    "closed by us".to_owned()
 }
 
 #[cfg(test)]

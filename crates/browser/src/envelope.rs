@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::CallError;
+
 /// A command on its way to the browser.
 #[derive(Debug, Serialize)]
 pub(crate) struct Command<'a, P: Serialize> {
@@ -13,6 +15,24 @@ pub(crate) struct Command<'a, P: Serialize> {
     pub(crate) params: P,
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<&'a str>,
+}
+
+/// A command as it is sent, with the NUL byte that ends it.
+pub(crate) fn encode<P: Serialize>(
+    id: u64,
+    session: Option<&str>,
+    method: &str,
+    params: P,
+) -> Result<Vec<u8>, CallError> {
+    let mut message = serde_json::to_vec(&Command {
+        id,
+        method,
+        params,
+        session,
+    })
+    .map_err(|error| CallError::decode(method, &error))?;
+    message.push(0);
+    Ok(message)
 }
 
 /// What came from the browser: an answer when it has an id, else an event.

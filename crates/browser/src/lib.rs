@@ -3,13 +3,13 @@
 mod browser;
 mod chrome;
 mod connection;
+mod decode;
 mod envelope;
 mod error;
 mod guard;
 mod launcher;
 mod page;
 mod pools;
-mod surrogates;
 
 pub use browser::{Browser, BrowserExt, ConnectionState};
 pub use chrome::{Chrome, Discovered, LaunchOptions, RunAs, discover};

@@ -9,8 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{page::ChromePage, process::Process};
 use crate::{
-    Browser, CallError, ConnectionState, Page, PageOptions,
-    connection::{Connection, decode},
+    Browser, CallError, ConnectionState, Page, PageOptions, connection::Connection, decode::decode,
 };
 
 /// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
-use tokio::io::{DuplexStream, split};
+use tokio::io::{AsyncWriteExt, DuplexStream, split};
 use tokio_test::{assert_pending, task::spawn};
 
-use super::*;
+use super::{frames::read_message, *};
 
 /// The other end: reads commands, sends whatever a test wants sent.
 struct FakeChrome {

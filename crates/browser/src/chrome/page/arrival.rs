@@ -8,7 +8,8 @@ use url::Url;
 
 use crate::{
     CallError, NavigateError, NetworkFault, Visit, WaitUntil,
-    connection::{Connection, Event, Events, decode},
+    connection::{Connection, Event, Events},
+    decode::decode,
 };
 
 const LIFECYCLE: &str = "Page.lifecycleEvent";

@@ -1,10 +1,28 @@
-//! Halves of surrogate pairs in JSON.
+//! From the JSON of an answer to a value.
 //!
 //! A string of a page may hold half of a surrogate pair. Chrome passes it on as an escape that is legal JSON and
 //! no legal text, so that no decoder for text accepts it. What a browser would show for it is U+FFFD.
 
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::CallError;
+
+/// Reads what came back for `method`.
+pub(crate) fn decode<T: DeserializeOwned>(method: &str, raw: &RawValue) -> Result<T, CallError> {
+    decode_text(method, raw.get())
+}
+
+/// As [`decode`], of a part of it.
+pub(crate) fn decode_text<T: DeserializeOwned>(method: &str, json: &str) -> Result<T, CallError> {
+    serde_json::from_str(json).or_else(|error| {
+        let repaired = replace_lone(json).and_then(|json| serde_json::from_str(&json).ok());
+        repaired.ok_or_else(|| CallError::decode(method, &error))
+    })
+}
+
 /// `json` with U+FFFD for every escaped half pair; `None` when there is none.
-pub(crate) fn replace_lone(json: &str) -> Option<String> {
+fn replace_lone(json: &str) -> Option<String> {
     const REPLACEMENT: &str = "\\ufffd";
     let mut repaired = String::new();
     let mut copied = 0;
