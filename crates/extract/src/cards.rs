@@ -73,7 +73,7 @@ fn read(
         .iter()
         .map(|draft| 1.0 + facts(draft) as f64 + f64::from(u8::from(draft.url.is_some())))
         .sum();
-    let confidence = (0.4 + 0.1 * f64::from(evidence.kinds())).min(0.9);
+    let confidence = (f64::from(4 + evidence.kinds()) / 10.0).min(0.9);
     let drafts = drafts
         .into_iter()
         .map(|draft| {

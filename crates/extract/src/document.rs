@@ -95,6 +95,13 @@ impl<'h> Document<'h> {
             let name = element.value().name();
             if !is_inline(name) {
                 self.runs.push(Run::Break);
+            } else if stands_apart(name)
+                && element
+                    .prev_sibling()
+                    .is_some_and(|before| is_apart(before.value()))
+            {
+                // `<span>3</span><span>$50</span>`: what style sets apart is two texts, and never one number.
+                self.runs.push(Run::Text(" "));
             }
             open.push(self.elements.len());
             self.elements.push(Element {
@@ -312,6 +319,19 @@ fn is_silent(name: &str) -> bool {
     )
 }
 
+/// Elements that pages set apart from their neighbours by style alone.
+fn stands_apart(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "b" | "data" | "em" | "i" | "label" | "small" | "span" | "strong" | "time"
+    )
+}
+
+fn is_apart(node: &Node) -> bool {
+    node.as_element()
+        .is_some_and(|element| stands_apart(element.name()))
+}
+
 fn is_inline(name: &str) -> bool {
     matches!(
         name,
@@ -390,6 +410,14 @@ mod tests {
         assert_eq!(children, ["12", "3"]);
         assert_eq!(document.subtree(list).len(), 4);
         assert_eq!(document.ancestors(list).count(), 2);
+    }
+
+    #[test]
+    fn neighbouring_spans_are_not_one_word() {
+        let html = Html::parse_document(
+            "<p><span>Team 3</span><span>$50</span>k<b>x</b><sup>2</sup> a<i>b</i></p>",
+        );
+        assert_eq!(Document::new(&html).all_lines(), ["Team 3 $50kx2 ab"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 use jiff::SignedDuration;
 use scanner::{AllowedHost, FetchMode, browser};
 use url::Url;
@@ -85,7 +85,7 @@ pub(crate) struct Network {
     )]
     pub(crate) allow_hosts: Vec<AllowedHost>,
     /// Allow every loopback, private and link-local address.
-    #[arg(long, env = "MARKETSCAN_ALLOW_PRIVATE_NETWORK")]
+    #[arg(long, env = "MARKETSCAN_ALLOW_PRIVATE_NETWORK", value_parser = BoolishValueParser::new())]
     pub(crate) allow_private_network: bool,
 }
 
@@ -104,10 +104,10 @@ pub(crate) struct Chrome {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_least_one, env = "MARKETSCAN_PAGES_PER_BROWSER")]
     pub(crate) pages_per_browser: usize,
     /// Run Chrome in one process, without its sandbox, one page at a time: for a hard descriptor limit of about 100.
-    #[arg(long, env = "MARKETSCAN_SINGLE_PROCESS")]
+    #[arg(long, env = "MARKETSCAN_SINGLE_PROCESS", value_parser = BoolishValueParser::new())]
     pub(crate) single_process: bool,
     /// Run Chrome without its sandbox: a page that breaks out of its renderer then owns this account.
-    #[arg(long, env = "MARKETSCAN_NO_SANDBOX")]
+    #[arg(long, env = "MARKETSCAN_NO_SANDBOX", value_parser = BoolishValueParser::new())]
     pub(crate) no_sandbox: bool,
 }
 

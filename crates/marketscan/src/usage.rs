@@ -32,11 +32,17 @@ pub(crate) fn explain(error: &clap::Error) -> ExitCode {
 
 /// Prints an error with its causes as one line.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
-    let _ = writeln!(
-        stderr(),
-        "error: {}",
-        format!("{error:#}").replace('\n', " ")
-    );
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string().replace('\n', " ");
+        // Some causes repeat what the error says already.
+        if !line.contains(&text) {
+            let colon = if line.is_empty() { "" } else { ": " };
+            line.push_str(colon);
+            line.push_str(&text);
+        }
+    }
+    let _ = writeln!(stderr(), "error: {line}");
     Exit::Usage.into()
 }
 

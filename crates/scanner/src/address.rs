@@ -55,7 +55,7 @@ impl FromStr for AllowedHost {
         let invalid = || InvalidHost {
             text: text.to_owned(),
         };
-        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let (host, port) = text.trim().rsplit_once(':').ok_or_else(invalid)?;
         let port = port
             .parse()
             .ok()

@@ -71,7 +71,7 @@ pub enum FetchError {
     #[error("the page crashed")]
     Crashed,
     /// The scan's deadline passed.
-    #[error("it did not arrive before the deadline of the scan")]
+    #[error("it could not arrive before the deadline of the scan")]
     Deadline,
 }
 
@@ -133,8 +133,12 @@ impl FetchError {
         let mut detail = self.to_string();
         let mut source = std::error::Error::source(self);
         while let Some(cause) = source {
-            detail.push_str(": ");
-            detail.push_str(&cause.to_string());
+            // Pools in pools say the same thing twice.
+            let text = cause.to_string();
+            if !detail.ends_with(&text) {
+                detail.push_str(": ");
+                detail.push_str(&text);
+            }
             source = cause.source();
         }
         detail

@@ -74,7 +74,7 @@ impl Findings {
     }
 
     fn limited(&mut self, limit: usize, at: Url) {
-        let detail = format!("stopped after {limit} postings; there are more");
+        let detail = format!("the limit of {limit} is reached; there are more");
         self.evidence
             .push(Evidence::new("max_postings", detail, Some(at)));
     }
@@ -140,7 +140,7 @@ impl Tools<'_> {
                 break;
             }
             if findings.pages >= self.max_pages {
-                let detail = format!("stopped after {} pages; there are more", self.max_pages);
+                let detail = format!("the limit of {} is reached; there are more", self.max_pages);
                 findings
                     .evidence
                     .push(Evidence::new("max_pages", detail, Some(next)));

@@ -257,8 +257,16 @@ impl Shared {
         tell(events, report, token).await;
     }
 
+    /// The store, for what may be a marketplace: an address of another scheme is none, whatever it was scanned for.
+    fn store_for(&self, marketplace: &Url) -> Option<&Arc<dyn Store>> {
+        self.parts
+            .store
+            .as_ref()
+            .filter(|_| matches!(marketplace.scheme(), "http" | "https"))
+    }
+
     async fn tools(&self, marketplace: &Url) -> Tools<'_> {
-        let succeeded_before = match &self.parts.store {
+        let succeeded_before = match self.store_for(marketplace) {
             Some(store) => store
                 .has_succeeded(marketplace)
                 .await
@@ -283,7 +291,7 @@ impl Shared {
     }
 
     async fn record(&self, record: &ScanRecord, token: &CancellationToken) -> Stored {
-        let Some(store) = &self.parts.store else {
+        let Some(store) = self.store_for(&record.marketplace) else {
             return Stored::Nowhere;
         };
         // Writing is one transaction, whole or not at all, so that leaving it costs only this scan's findings.

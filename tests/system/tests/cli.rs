@@ -224,6 +224,52 @@ async fn each_failure_ends_in_its_outcome_with_its_evidence() {
     f.end().await;
 }
 
+/// In one process Chrome has one page in its life, so that another site takes another browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn chrome_in_one_process_scans_page_after_page_and_site_after_site() {
+    let f = Fixture::start().await;
+    let other = Market::start().await.unwrap();
+    let (url, host) = (other.url("/spa"), other.addr().to_string());
+    let arguments = [
+        "--fetch",
+        "browser",
+        "--single-process",
+        "--concurrency",
+        "1",
+        &url,
+        "--allow-host",
+        &host,
+    ];
+    let (lines, exit) = f.jsonl("/board", &arguments).await;
+    let found = lines
+        .iter()
+        .filter(|line| line["type"] == "posting")
+        .count();
+    assert_eq!((found, exit), (120, Some(0)), "{:?}", lines.last());
+    let doctor = f
+        .marketscan(&["doctor", "--single-process", "--db"])
+        .arg(f.db())
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8(doctor.stdout).unwrap();
+    assert!(text.contains("without its sandbox, opens a page"), "{text}");
+    other.shutdown().await;
+    f.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketplace_named_twice_is_scanned_once() {
+    let f = Fixture::start().await;
+    let url = f.market.url("/single?n=1");
+    let (lines, exit) = f.jsonl("/single?n=1", &[&url, "--fetch", "http"]).await;
+    assert_eq!(
+        (lines.len(), exit, f.market.requests_to("/single")),
+        (21, Some(0), 1)
+    );
+    f.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn some_failed_scans_are_told_from_all() {
     let f = Fixture::start().await;

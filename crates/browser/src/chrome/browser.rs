@@ -1,6 +1,12 @@
 //! A running Chrome.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -24,19 +30,28 @@ pub(crate) struct ChromeBrowser {
     connection: Connection,
     process: Arc<Process>,
     tasks: TaskTracker,
+    /// Chrome in one process dies of a second context, even after the first is gone: it has one page in its life.
+    pages_left: Option<AtomicUsize>,
 }
 
 impl ChromeBrowser {
-    pub(crate) fn new(connection: Connection, process: Arc<Process>, tasks: TaskTracker) -> Self {
+    pub(crate) fn new(
+        connection: Connection,
+        process: Arc<Process>,
+        tasks: TaskTracker,
+        single_process: bool,
+    ) -> Self {
         let (closed, watched) = (connection.closed(), Arc::clone(&process));
         tasks.spawn(async move {
             closed.await;
             watched.end().await;
         });
+        let pages_left = single_process.then(|| AtomicUsize::new(1));
         Self {
             connection,
             process,
             tasks,
+            pages_left,
         }
     }
 }
@@ -48,6 +63,16 @@ impl Browser for ChromeBrowser {
     }
 
     async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError> {
+        if let Some(left) = &self.pages_left
+            && left.swap(0, Ordering::AcqRel) == 0
+        {
+            let message = "a browser in one process has one page in its life".to_owned();
+            return Err(CallError::Refused {
+                method: "Target.createTarget".to_owned(),
+                code: 0,
+                message,
+            });
+        }
         // In a task of its own: a caller who leaves half-way would leave a context in Chrome that nobody knows.
         let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
         let opening = self

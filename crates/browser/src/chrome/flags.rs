@@ -49,7 +49,10 @@ pub(crate) fn flags(data_dir: &Path, options: &LaunchOptions) -> Vec<String> {
         flags.push("--no-sandbox".to_owned());
     }
     flags.extend(options.extra_flags.iter().cloned());
-    flags.push("about:blank".to_owned());
+    if !options.single_process {
+        // In one process Chrome survives a single page, which must be ours.
+        flags.push("about:blank".to_owned());
+    }
     flags
 }
 

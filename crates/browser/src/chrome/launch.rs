@@ -101,8 +101,12 @@ impl Launcher for Chrome {
                 () = async { closed.await; sleep(GRACE).await } => {}
             }
         });
-        let browser =
-            ChromeBrowser::new(connection.clone(), Arc::clone(&process), self.tasks.clone());
+        let browser = ChromeBrowser::new(
+            connection.clone(),
+            Arc::clone(&process),
+            self.tasks.clone(),
+            self.options.single_process,
+        );
         greet(&connection, &self.options, program, &last_words).await?;
         Ok(Launched {
             browser: Arc::new(browser),

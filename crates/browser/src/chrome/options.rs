@@ -24,7 +24,8 @@ pub struct LaunchOptions {
     pub run_as: RunAs,
     /// Whether Chrome's sandbox is on. Without it a page that breaks out of its renderer owns the account.
     pub sandbox: bool,
-    /// Everything in one process: for hosts whose hard descriptor limit is about 100, with one page at a time.
+    /// Everything in one process: for hosts whose hard descriptor limit is about 100. Such a browser has one page in its
+    /// life: with the next context Chrome dies.
     /// It turns the sandbox off, as Chrome has none within one process.
     pub single_process: bool,
     /// The longest from the start of the program to its first answer.

@@ -77,8 +77,8 @@ impl Share {
                 limit,
             })
         });
-        if let Err(error @ CallError::Timeout { .. }) = &done {
-            tracing::warn!(%error, "a browser does not answer; it gets no more pages");
+        if let Err(error) = &done {
+            tracing::debug!(%error, what, "a browser gets no more pages");
             self.suspect.store(true, Ordering::Release);
         }
         done

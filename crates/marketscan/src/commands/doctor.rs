@@ -3,23 +3,23 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use census::{Census, Scope};
-use rustix::process::{Resource, getrlimit};
+use rustix::fs::{Access, access};
 use scanner::browser::{self, BrowserExt, Launcher, cdp};
 use store::{Sqlite, Store};
 
 use super::scan::launch_options;
 use crate::{
     cli::{Chrome, Doctor},
+    descriptors,
     exit::Exit,
 };
 
-/// Descriptors of ours that a scan with the default pools needs.
-const OWN_DESCRIPTORS: u64 = 64;
 /// Memory that three browsers of four pages need: with Chromium 156 they held 765 MiB on the fixture market, pages
 /// shared between processes counted once.
 const MEMORY: u64 = 1 << 30;
@@ -70,7 +70,7 @@ async fn examine(arguments: Doctor) -> Vec<Finding> {
         },
         Finding {
             what: "descriptors",
-            result: descriptors(),
+            result: descriptors::check(),
         },
         Finding {
             what: "memory",
@@ -115,10 +115,24 @@ async fn start_and_end(chrome: &Chrome) -> Result<String, String> {
     let launcher = browser::Chrome::new(launch_options(chrome));
     let launched = launcher.launch().await.map_err(|error| chain(&error))?;
     let version = launched.browser.call(cdp::Browser::GetVersion(None)).await;
+    let page = launched
+        .browser
+        .new_page(browser::PageOptions::default())
+        .await;
+    let opened = match &page {
+        Ok(page) => page
+            .evaluate_json("document.title")
+            .await
+            .map(drop)
+            .map_err(|error| chain(&error)),
+        Err(error) => Err(chain(error)),
+    };
+    drop(page);
     launched.browser.close().await;
     drop(launched);
     launcher.shutdown().await;
     let product = version.map_err(|error| error.to_string())?.product;
+    opened.map_err(|error| format!("{product} runs but opens no page: {error}"))?;
     let after = Census::take(&scope).map_err(|error| error.to_string())?;
     let left = after.growth_since(&before);
     if left.processes > 0 || left.zombies > 0 {
@@ -131,26 +145,9 @@ async fn start_and_end(chrome: &Chrome) -> Result<String, String> {
     } else {
         "in its sandbox"
     };
-    Ok(format!("{product} runs {sandbox} and ends without a trace"))
-}
-
-fn descriptors() -> Result<String, String> {
-    let limit = getrlimit(Resource::Nofile);
-    let show = |limit: Option<u64>| {
-        limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string())
-    };
-    let text = format!(
-        "soft limit {}, hard limit {}",
-        show(limit.current),
-        show(limit.maximum)
-    );
-    match limit.current {
-        Some(soft) if soft < OWN_DESCRIPTORS => Err(format!(
-            "{text}; at least {OWN_DESCRIPTORS} are needed: prlimit --pid $$ --nofile=1024:, or LimitNOFILE=1024 in the unit"
-        )),
-        // Whether the hard limit is enough for Chrome depends on Chrome: starting it tells.
-        _ => Ok(text),
-    }
+    Ok(format!(
+        "{product} runs {sandbox}, opens a page and ends without a trace"
+    ))
 }
 
 fn memory() -> Result<String, String> {
@@ -180,6 +177,20 @@ fn temporary_files() -> Result<String, String> {
     let dir = std::env::temp_dir();
     let stat = rustix::fs::statvfs(&dir)
         .map_err(|error| format!("{}: {error}; set TMPDIR", dir.display()))?;
+    let can_write = access(&dir, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    if !can_write {
+        return Err(format!(
+            "{} may not be written to; set TMPDIR",
+            dir.display()
+        ));
+    }
+    if let Some(closed) = closed_to_nobody(&dir) {
+        return Err(format!(
+            "root's Chrome runs as nobody, who may not pass {}: chmod o+x {}, or set TMPDIR",
+            closed.display(),
+            closed.display()
+        ));
+    }
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     let text = format!("{} MiB free in {}", free >> 20, dir.display());
     if free < DISK {
@@ -191,13 +202,31 @@ fn temporary_files() -> Result<String, String> {
     Ok(text)
 }
 
+/// The first directory on the way that an unprivileged user may not pass, when we are root.
+fn closed_to_nobody(dir: &Path) -> Option<PathBuf> {
+    let may_pass = |dir: &Path| {
+        dir.metadata()
+            .is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0)
+    };
+    let root = rustix::process::geteuid().is_root();
+    dir.ancestors()
+        .filter(|_| root)
+        .find(|dir| !may_pass(dir))
+        .map(Path::to_owned)
+}
+
 async fn examine_database(path: &Path) -> Result<String, String> {
     if !path.exists() {
         let parent = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        return if parent.is_dir() {
+        return if parent.is_dir() && access(parent, Access::WRITE_OK | Access::EXEC_OK).is_err() {
+            Err(format!(
+                "{} may not be written to; name another place with --db",
+                parent.display()
+            ))
+        } else if parent.is_dir() {
             Ok(format!(
                 "{} does not exist yet; the first scan makes it",
                 path.display()

@@ -1,6 +1,6 @@
 //! `marketscan scan`.
 
-use std::{fs, io, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashSet, fs, io, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use scanner::{AddressPolicy, Config, Event, Events, Scanner, browser};
@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::{
     cli::{Chrome, Fetch, Scan, parse_url},
+    descriptors,
     exit::Exit,
     output::{Printer, is_broken_pipe},
 };
@@ -25,6 +26,12 @@ pub(crate) fn run(mut arguments: Box<Scan>) -> anyhow::Result<Exit> {
     }
     if urls.is_empty() {
         bail!("nothing to scan: name a URL, or a file of them with --urls FILE");
+    }
+    // Named twice is scanned once.
+    let mut named = HashSet::new();
+    urls.retain(|url| named.insert(url.clone()));
+    if !matches!(arguments.fetch, Fetch::Http) {
+        descriptors::check().map_err(anyhow::Error::msg)?;
     }
     if matches!(arguments.fetch, Fetch::Browser) {
         // Without a browser every scan would fail: better to say so once, before anything is written.

@@ -77,8 +77,14 @@ fn tell(report: &Report) {
         counted(report.postings, "posting"),
         counted(report.pages as usize, "page"),
     );
+    let known = match &report.stored {
+        Stored::Recorded(recorded) if report.postings > 0 => {
+            format!(" ({} new, {} changed)", recorded.new, recorded.updated)
+        }
+        _ => String::new(),
+    };
     let mut text = format!(
-        "{}: {}, {postings} from {pages}, fetched by {by} in {:.1?}\n",
+        "{}: {}, {postings}{known} from {pages}, fetched by {by} in {:.1?}\n",
         report.marketplace, report.outcome, report.elapsed
     );
     for evidence in &report.evidence {
