@@ -1,16 +1,24 @@
-//! The retry loop: the only place that reads a clock or sleeps.
+//! The retry loop: the only place that reads a clock or sleeps, both through its [`Sleeper`].
+
+#![allow(
+    clippy::type_complexity,
+    reason = "the closures in the returned types have no name that an alias could give them"
+)]
 
 use core::fmt;
+use core::future::Ready;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use crate::{
+    Attempt, Backoff, Delays, GaveUp, RetryBudget, RetryError, Sleeper, Timestamp, Verdict,
+};
 
-use crate::{Backoff, GaveUp, RetryError, Verdict};
-
-/// Prepares to call `operation` until it succeeds or `backoff` allows no further attempt.
+/// Prepares to call `operation` until it succeeds or `backoff` allows no further attempt, on tokio's clock.
 ///
-/// The operation gets the number of the attempt, from 1. Nothing happens before [`Retry::run`] is awaited. Every error is
-/// retried unless [`Retry::classify`] says otherwise.
+/// The operation is told which [`Attempt`] it is. Nothing happens before [`Retry::run`] is awaited. Every error is retried
+/// unless [`Retry::classify`] says otherwise.
 ///
 /// Nothing is logged here; [`Retry::notify`] is the place for that, where the error and its context are known.
 ///
@@ -19,7 +27,7 @@ use crate::{Backoff, GaveUp, RetryError, Verdict};
 /// use backoff::{Backoff, Verdict, retry};
 ///
 /// let answer = retry(Backoff::default(), |attempt| async move {
-///     if attempt == 1 { Err("connection refused") } else { Ok(42) }
+///     if attempt.number == 1 { Err("connection refused") } else { Ok(42) }
 /// })
 /// .classify(|error| match *error {
 ///     "not found" => Verdict::Fail,
@@ -31,79 +39,135 @@ use crate::{Backoff, GaveUp, RetryError, Verdict};
 /// assert_eq!(answer.ok(), Some(42));
 /// # }
 /// ```
-// Not `AsyncFnMut`: with 1.95 a spawned task whose operation borrows is refused then ("implementation of `Send` is not
-// general enough").
-pub fn retry<F, Fut, T, E>(
+#[cfg(feature = "tokio")]
+pub fn retry<'a, F, Fut, T, E>(
     backoff: Backoff,
     operation: F,
-) -> Retry<F, impl FnMut(&E) -> Verdict, impl FnMut(&E, u32, Duration)>
+) -> Retry<'a, F, impl FnMut(&E) -> Verdict, impl FnMut(&E, u32, Duration), crate::TokioSleeper>
 where
-    F: FnMut(u32) -> Fut,
+    F: FnMut(Attempt) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    retry_with(crate::TokioSleeper, backoff, operation)
+}
+
+/// Prepares to call `operation` until it succeeds or `backoff` allows no further attempt, on the calling thread.
+///
+/// As `retry`, but the operation returns its result and not a future, and the thread sleeps between the attempts. Nothing
+/// happens before [`Retry::run_blocking`] is called.
+///
+/// ```no_run
+/// use backoff::{Backoff, retry_blocking};
+///
+/// let text = retry_blocking(Backoff::default(), |_attempt| std::fs::read_to_string("/mnt/share/list"))
+///     .run_blocking();
+/// ```
+#[cfg(feature = "blocking")]
+pub fn retry_blocking<'a, F, T, E>(
+    backoff: Backoff,
+    mut operation: F,
+) -> Retry<
+    'a,
+    impl FnMut(Attempt) -> Ready<Result<T, E>>,
+    impl FnMut(&E) -> Verdict,
+    impl FnMut(&E, u32, Duration),
+    crate::ThreadSleeper,
+>
+where
+    F: FnMut(Attempt) -> Result<T, E>,
+{
+    let operation = move |attempt| core::future::ready(operation(attempt));
+    retry_with(crate::ThreadSleeper, backoff, operation)
+}
+
+/// Prepares to call `operation` until it succeeds or `backoff` allows no further attempt, on a clock of the caller's.
+///
+/// As `retry`, for another runtime, for a test, or without `std`. A [`Sleeper`] that blocks goes with operations that return
+/// [`core::future::ready`] and with [`Retry::run_blocking`].
+// Not `AsyncFnMut`: with 1.95 a spawned task whose operation borrows is refused then ("implementation of `Send` is not
+// general enough").
+pub fn retry_with<'a, S, F, Fut, T, E>(
+    sleeper: S,
+    backoff: Backoff,
+    operation: F,
+) -> Retry<'a, F, impl FnMut(&E) -> Verdict, impl FnMut(&E, u32, Duration), S>
+where
+    S: Sleeper,
+    F: FnMut(Attempt) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
     Retry {
-        backoff,
         operation,
         classify: |_: &E| Verdict::Retry,
         notify: |_: &E, _, _| {},
-        deadline: None,
-        seed: None,
+        settings: Settings {
+            sleeper,
+            backoff,
+            deadline: None,
+            budget: None,
+            seed: None,
+        },
     }
 }
 
-/// A retry that is ready to [`run`](Self::run), made by [`retry`].
+/// A retry that is ready to [`run`](Self::run), made by `retry`, `retry_blocking` or [`retry_with`].
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`classify`](Self::classify) | every error is [`Verdict::Retry`] |
 /// | [`notify`](Self::notify) | nobody |
 /// | [`deadline`](Self::deadline) | none |
+/// | [`budget`](Self::budget) | none |
 /// | [`seed`](Self::seed) | drawn anew for each run |
-#[must_use = "nothing is called before `run` is awaited"]
-pub struct Retry<F, C, N> {
-    backoff: Backoff,
+#[must_use = "nothing is called before `run` is awaited, or `run_blocking` called"]
+pub struct Retry<'a, F, C, N, S: Sleeper> {
     operation: F,
     classify: C,
     notify: N,
-    deadline: Option<Instant>,
+    settings: Settings<'a, S>,
+}
+
+/// The part of a [`Retry`] that no method gives another type.
+struct Settings<'a, S: Sleeper> {
+    sleeper: S,
+    backoff: Backoff,
+    deadline: Option<S::Instant>,
+    budget: Option<&'a RetryBudget<S::Instant>>,
     seed: Option<u64>,
 }
 
-impl<F, Fut, C, N, T, E> Retry<F, C, N>
+impl<'a, F, Fut, C, N, S, T, E> Retry<'a, F, C, N, S>
 where
-    F: FnMut(u32) -> Fut,
+    F: FnMut(Attempt) -> Fut,
     Fut: Future<Output = Result<T, E>>,
     C: FnMut(&E) -> Verdict,
     N: FnMut(&E, u32, Duration),
+    S: Sleeper,
 {
     /// Asks `classify` of every error whether trying again can help, and when.
-    pub fn classify<D>(self, classify: D) -> Retry<F, D, N>
+    pub fn classify<D>(self, classify: D) -> Retry<'a, F, D, N, S>
     where
         D: FnMut(&E) -> Verdict,
     {
         Retry {
-            backoff: self.backoff,
             operation: self.operation,
             classify,
             notify: self.notify,
-            deadline: self.deadline,
-            seed: self.seed,
+            settings: self.settings,
         }
     }
 
     /// Tells `notify` of every failed attempt that will be followed by another: the error, the number of the attempt,
     /// and the delay that begins now.
-    pub fn notify<M>(self, notify: M) -> Retry<F, C, M>
+    pub fn notify<M>(self, notify: M) -> Retry<'a, F, C, M, S>
     where
         M: FnMut(&E, u32, Duration),
     {
         Retry {
-            backoff: self.backoff,
             operation: self.operation,
             classify: self.classify,
             notify,
-            deadline: self.deadline,
-            seed: self.seed,
+            settings: self.settings,
         }
     }
 
@@ -111,14 +175,23 @@ where
     ///
     /// The first attempt is always made, for without it there would be no error to return. A running attempt is not
     /// interrupted: give the operation the same deadline.
-    pub fn deadline(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(deadline);
+    pub fn deadline(mut self, deadline: S::Instant) -> Self {
+        self.settings.deadline = Some(deadline);
+        self
+    }
+
+    /// Takes a token from `budget` for every attempt but the first, and gives back what a success is worth.
+    ///
+    /// The token is taken before the delay, so that nobody waits for nothing, and only when everything else allows another
+    /// attempt. It counts as spent even where the future is dropped during the delay.
+    pub fn budget(mut self, budget: &'a RetryBudget<S::Instant>) -> Self {
+        self.settings.budget = Some(budget);
         self
     }
 
     /// Makes the jitter repeatable.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
+        self.settings.seed = Some(seed);
         self
     }
 
@@ -126,45 +199,44 @@ where
     ///
     /// # Errors
     /// [`RetryError`] with the error of the last attempt and, in [`why`](RetryError::why), the reason that there was no
-    /// other: no attempts left, not retryable, no time left before the deadline, or a server that asked for more than the
-    /// cap.
+    /// other: no attempts left, not retryable, no time left before the deadline, no token left in the budget, or a server
+    /// that asked for more than the cap.
     ///
     /// # Panics
-    /// When the first delay begins outside a tokio runtime whose time is enabled.
+    /// On tokio's clock: when the first delay begins outside a runtime whose time is enabled.
     ///
     /// # Cancel safety
     /// Dropping the future drops the running attempt or ends the delay; nothing is called afterwards and nothing is left
-    /// behind. The attempts made so far are forgotten.
+    /// behind. The attempts made so far are forgotten; the tokens that they took from a budget stay taken.
     pub async fn run(mut self) -> Result<T, RetryError<E>> {
-        let started = Instant::now();
-        let cap = Duration::from_nanos(self.backoff.cap);
+        let settings = self.settings;
+        let started = settings.sleeper.now();
         // Made at the first failure, because most calls succeed at once and need neither delays nor a seed.
         let mut delays = None;
-        let mut attempts = 0;
+        let mut attempt = Attempt::FIRST;
         loop {
-            // Cannot overflow: there are at most `u32::MAX - 1` delays.
-            attempts += 1;
-            let last = match (self.operation)(attempts).await {
-                Ok(value) => return Ok(value),
+            let last = match (self.operation)(attempt).await {
+                Ok(value) => {
+                    settings.budget.inspect(|budget| budget.deposit());
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             let verdict = (self.classify)(&last);
-            let delays = delays.get_or_insert_with(|| {
-                let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
-                self.backoff.delays(seed)
-            });
-            let left = self
-                .deadline
-                .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let why = match verdict.delay(delays, cap, left) {
+            let delays = delays.get_or_insert_with(|| settings.delays());
+            let why = match settings.next_delay(verdict, delays) {
                 Ok(delay) => {
-                    (self.notify)(&last, attempts, delay);
-                    sleep(delay).await;
+                    (self.notify)(&last, attempt.number, delay);
+                    settings.sleeper.sleep(delay).await;
+                    let now = settings.sleeper.now();
                     // Timers round up and a busy runtime wakes late.
-                    if self
-                        .deadline
-                        .is_none_or(|deadline| Instant::now() < deadline)
-                    {
+                    if settings.left(now) != Some(Duration::ZERO) {
+                        attempt = Attempt {
+                            // Cannot overflow: there are at most `u32::MAX - 1` delays.
+                            number: attempt.number + 1,
+                            elapsed: now.saturating_since(started),
+                            previous_delay: Some(delay),
+                        };
                         continue;
                     }
                     GaveUp::Deadline
@@ -173,50 +245,179 @@ where
             };
             return Err(RetryError {
                 last,
-                attempts,
-                elapsed: started.elapsed(),
+                attempts: attempt.number,
+                elapsed: settings.sleeper.now().saturating_since(started),
                 why,
             });
         }
     }
 }
 
-impl<F, C, N> fmt::Debug for Retry<F, C, N> {
+impl<F, C, N, S, T, E> Retry<'_, F, C, N, S>
+where
+    F: FnMut(Attempt) -> Ready<Result<T, E>>,
+    C: FnMut(&E) -> Verdict,
+    N: FnMut(&E, u32, Duration),
+    S: Sleeper<Sleep = Ready<()>>,
+{
+    /// Returns the first success, or the last error once there is no further attempt; sleeps on the calling thread.
+    ///
+    /// It exists where neither the operation nor the sleeper ever waits without blocking, as the types say.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_blocking(self) -> Result<T, RetryError<E>> {
+        let mut running = pin!(self.run());
+        let mut context = Context::from_waker(Waker::noop());
+        // Runs once: a future of nothing but `Ready`s is ready when it is first polled.
+        loop {
+            if let Poll::Ready(result) = running.as_mut().poll(&mut context) {
+                return result;
+            }
+        }
+    }
+}
+
+impl<S: Sleeper> Settings<'_, S> {
+    fn delays(&self) -> Delays {
+        self.backoff
+            .delays(self.seed.unwrap_or_else(|| self.sleeper.seed()))
+    }
+
+    /// The delay before the next attempt, whose token is taken then, or why there will be none.
+    fn next_delay(&self, verdict: Verdict, delays: &mut Delays) -> Result<Duration, GaveUp> {
+        let now = self.sleeper.now();
+        let cap = Duration::from_nanos(self.backoff.cap);
+        let delay = verdict.delay(delays, cap, self.left(now))?;
+        if self.budget.is_some_and(|budget| !budget.withdraw(now)) {
+            return Err(GaveUp::BudgetExhausted);
+        }
+        Ok(delay)
+    }
+
+    /// The time until the deadline, if there is one.
+    fn left(&self, now: S::Instant) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_since(now))
+    }
+}
+
+impl<F, C, N, S: Sleeper> fmt::Debug for Retry<'_, F, C, N, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Retry")
-            .field("backoff", &self.backoff)
-            .field("deadline", &self.deadline)
-            .field("seed", &self.seed)
+            .field("backoff", &self.settings.backoff)
+            .field("deadline", &self.settings.deadline)
+            .field("budget", &self.settings.budget)
+            .field("seed", &self.settings.seed)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
+mod clock_tests {
+    use std::future::ready;
+
+    use super::*;
+    use crate::sleeper::tests::Jumping;
+    use crate::{BudgetConfig, Jitter};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn it_runs_on_a_clock_of_the_callers() {
+        let clock = Jumping::default();
+        let mut called = Vec::new();
+        let error = retry_with(&clock, Backoff::default(), |attempt| {
+            called.push(clock.now());
+            ready(Err::<(), _>(attempt.number))
+        })
+        .run_blocking()
+        .unwrap_err();
+        assert_eq!(called, [Duration::ZERO, SECOND, 3 * SECOND]);
+        assert_eq!(error.last, 3);
+        assert_eq!(error.elapsed, 3 * SECOND);
+        assert_eq!(error.why, GaveUp::AttemptsExhausted);
+    }
+
+    #[test]
+    fn the_deadline_and_the_budget_are_on_that_clock_too() {
+        let clock = Jumping::default();
+        let failing = |_| ready(Err::<(), _>(()));
+        let error = retry_with(&clock, Backoff::default().attempts(9), failing)
+            .deadline(5 * SECOND)
+            .run_blocking()
+            .unwrap_err();
+        assert_eq!(error.why, GaveUp::Deadline);
+        assert_eq!(clock.now(), 3 * SECOND);
+
+        let config = BudgetConfig {
+            capacity: 1,
+            millitokens_per_second: 500,
+            ..BudgetConfig::default()
+        };
+        let budget = RetryBudget::new(config, clock.now());
+        // The token of the start pays for the first retry; a second of waiting has earned half of the next.
+        let error = retry_with(&clock, Backoff::default(), failing)
+            .budget(&budget)
+            .run_blocking()
+            .unwrap_err();
+        assert_eq!(error.attempts, 2);
+        assert_eq!(error.why, GaveUp::BudgetExhausted);
+        assert_eq!(clock.now(), 4 * SECOND);
+    }
+
+    #[test]
+    fn the_seed_is_the_sleepers_unless_one_is_set() {
+        let backoff = Backoff::default().jitter(Jitter::Full);
+        let clock = Jumping::default();
+        let delays_of = |seed: Option<u64>| {
+            let mut delays = Vec::new();
+            let run = retry_with(&clock, backoff, |_| ready(Err::<(), _>(())))
+                .notify(|(), _, delay| delays.push(delay));
+            let run = match seed {
+                Some(seed) => run.seed(seed),
+                None => run,
+            };
+            assert!(run.run_blocking().is_err());
+            delays
+        };
+        assert!(backoff.delays(42).eq(delays_of(None)));
+        assert!(backoff.delays(7).eq(delays_of(Some(7))));
+    }
+}
+
+// Two attributes, because clippy knows a test module by the first alone.
+#[cfg(test)]
+#[cfg(feature = "tokio")]
 mod tests {
     use std::cell::RefCell;
     use std::future::{Ready, ready};
+    use std::sync::Arc;
 
+    use tokio::task::JoinSet;
+    use tokio::time::Instant;
     use tokio_test::{assert_pending, assert_ready, task};
 
     use super::*;
-    use crate::Jitter;
+    use crate::{BudgetConfig, Jitter};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     /// An operation that always fails, and writes down when it was called.
-    fn failing(calls: &RefCell<Vec<Duration>>) -> impl FnMut(u32) -> Ready<Result<(), String>> {
+    fn failing(calls: &RefCell<Vec<Duration>>) -> impl FnMut(Attempt) -> Ready<Result<(), String>> {
         let started = Instant::now();
         move |attempt| {
             calls.borrow_mut().push(started.elapsed());
-            ready(Err(format!("error {attempt}")))
+            ready(Err(format!("error {}", attempt.number)))
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_success_is_returned_at_once() {
-        let result = retry(Backoff::default(), |attempt| ready(Ok::<_, ()>(attempt)))
-            .run()
-            .await;
+        let result = retry(Backoff::default(), |attempt| {
+            ready(Ok::<_, ()>(attempt.number))
+        })
+        .run()
+        .await;
         assert!(matches!(result, Ok(1)));
     }
 
@@ -239,10 +440,9 @@ mod tests {
         let mut calls = 0;
         let result = retry(Backoff::default().attempts(9), |attempt| {
             calls += 1;
-            ready(if attempt < 3 {
-                Err(attempt)
-            } else {
-                Ok(attempt)
+            ready(match attempt.number {
+                3 => Ok(3),
+                number => Err(number),
             })
         })
         .run()
@@ -345,10 +545,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_attempt_is_made_even_past_the_deadline() {
-        let result = retry(Backoff::default(), |attempt| ready(Ok::<_, ()>(attempt)))
-            .deadline(Instant::now())
-            .run()
-            .await;
+        let result = retry(Backoff::default(), |attempt| {
+            ready(Ok::<_, ()>(attempt.number))
+        })
+        .deadline(Instant::now())
+        .run()
+        .await;
         assert!(result.is_ok());
     }
 
@@ -396,6 +598,138 @@ mod tests {
         assert_eq!(calls.take(), [Duration::ZERO, SECOND]);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_knows_its_number_its_time_and_the_delay_before_it() {
+        let mut seen = Vec::new();
+        let result = retry(Backoff::default(), |attempt| {
+            seen.push(attempt);
+            async {
+                tokio::time::sleep(SECOND / 2).await;
+                Err::<(), _>(())
+            }
+        })
+        .run()
+        .await;
+        assert!(result.is_err());
+        let retry = |number, elapsed, delay| Attempt {
+            number,
+            elapsed,
+            previous_delay: Some(delay),
+        };
+        assert_eq!(
+            seen,
+            [
+                Attempt::FIRST,
+                retry(2, SECOND * 3 / 2, SECOND),
+                retry(3, 4 * SECOND, 2 * SECOND)
+            ]
+        );
+    }
+
+    fn tokens(capacity: u32, per_success: u32, per_second: u32) -> RetryBudget<Instant> {
+        let config = BudgetConfig {
+            capacity,
+            millitokens_per_success: per_success,
+            millitokens_per_second: per_second,
+        };
+        RetryBudget::new(config, Instant::now())
+    }
+
+    /// How many calls an operation that always fails gets from `budget`, and why there were no more.
+    async fn calls_with(budget: &RetryBudget<Instant>) -> (u32, GaveUp) {
+        let backoff = Backoff::constant(Duration::ZERO).attempts(4);
+        let error = retry(backoff, |_| ready(Err::<(), _>(())))
+            .budget(budget)
+            .run()
+            .await
+            .unwrap_err();
+        (error.attempts, error.why)
+    }
+
+    async fn succeed_with(budget: &RetryBudget<Instant>) {
+        let result = retry(Backoff::default(), |_| ready(Ok::<_, ()>(())))
+            .budget(budget)
+            .run()
+            .await;
+        assert!(result.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_budget_bounds_the_retries_of_all_callers_together_but_not_their_first_calls() {
+        let budget = tokens(5, 0, 0);
+        assert_eq!(calls_with(&budget).await, (4, GaveUp::AttemptsExhausted));
+        assert_eq!(calls_with(&budget).await, (3, GaveUp::BudgetExhausted));
+        assert_eq!(calls_with(&budget).await, (1, GaveUp::BudgetExhausted));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_spent_budget_is_refilled_by_successes_and_by_time() {
+        let budget = tokens(3, 500, 250);
+        assert_eq!(calls_with(&budget).await, (4, GaveUp::AttemptsExhausted));
+        succeed_with(&budget).await;
+        assert_eq!(calls_with(&budget).await, (1, GaveUp::BudgetExhausted));
+        succeed_with(&budget).await;
+        assert_eq!(calls_with(&budget).await, (2, GaveUp::BudgetExhausted));
+        tokio::time::advance(8 * SECOND).await;
+        assert_eq!(calls_with(&budget).await, (3, GaveUp::BudgetExhausted));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_after_a_retry_counts_as_one() {
+        let budget = tokens(2, 1000, 0);
+        let result = retry(Backoff::default(), |attempt| {
+            ready(if attempt.number < 3 { Err(()) } else { Ok(()) })
+        })
+        .budget(&budget)
+        .run()
+        .await;
+        assert!(result.is_ok());
+        assert_eq!(budget.available(Instant::now()), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_that_something_else_forbids_takes_no_token() {
+        let budget = tokens(5, 0, 0);
+        let failing = |_| ready(Err::<(), _>(()));
+        let once = retry(Backoff::default().attempts(1), failing).budget(&budget);
+        assert!(once.run().await.is_err());
+        let late = retry(Backoff::default(), failing).budget(&budget);
+        assert!(late.deadline(Instant::now()).run().await.is_err());
+        let fatal = retry(Backoff::default(), failing).budget(&budget);
+        assert!(fatal.classify(|()| Verdict::Fail).run().await.is_err());
+        assert_eq!(budget.available(Instant::now()), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_token_it_neither_waits_nor_tells_the_listener() {
+        let budget = tokens(1, 0, 0);
+        let mut heard = Vec::new();
+        let calls = RefCell::default();
+        let error = retry(Backoff::default(), failing(&calls))
+            .budget(&budget)
+            .notify(|_, attempt, _| heard.push(attempt))
+            .run()
+            .await
+            .unwrap_err();
+        assert_eq!(error.last, "error 2");
+        assert_eq!(error.elapsed, SECOND);
+        assert_eq!(error.why, GaveUp::BudgetExhausted);
+        assert_eq!(calls.take(), [Duration::ZERO, SECOND]);
+        assert_eq!(heard, [1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_in_other_tasks_share_a_budget_in_an_arc() {
+        let budget = Arc::new(tokens(10, 0, 0));
+        let mut callers = JoinSet::new();
+        for _ in 0..20 {
+            let budget = Arc::clone(&budget);
+            callers.spawn(async move { calls_with(&budget).await.0 });
+        }
+        let calls: u32 = callers.join_all().await.into_iter().sum();
+        assert_eq!(calls, 20 + 10);
+    }
+
     #[test]
     fn the_future_can_move_between_threads_even_when_it_borrows() {
         struct Client;
@@ -405,8 +739,21 @@ mod tests {
                 Ok(attempt)
             }
         }
-        async fn borrowing(client: &Client) -> Result<u32, RetryError<String>> {
-            retry(Backoff::default(), |attempt| client.ask(attempt))
+        async fn borrowing(
+            client: &Client,
+            budget: &RetryBudget<Instant>,
+        ) -> Result<u32, RetryError<String>> {
+            retry(Backoff::default(), |attempt| client.ask(attempt.number))
+                .classify(|error: &String| match error.as_str() {
+                    "not found" => Verdict::Fail,
+                    _ => Verdict::Retry,
+                })
+                .notify(|error, attempt, delay| {
+                    panic!("{error} at {attempt}, retried in {delay:?}")
+                })
+                .deadline(Instant::now() + SECOND)
+                .budget(budget)
+                .seed(1)
                 .run()
                 .await
         }
@@ -415,7 +762,7 @@ mod tests {
         }
         let mut running = task::spawn(send(async {
             let client = Client;
-            borrowing(&client).await
+            borrowing(&client, &tokens(1, 0, 0)).await
         }));
         assert_pending!(running.poll());
         assert!(matches!(assert_ready!(running.poll()), Ok(1)));

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-/// The last error of a [`retry`](crate::retry()) that gave up, with how it came to that.
+/// The last error of a [`retry`](crate::Retry) that gave up, with how it came to that.
 #[derive(Debug, thiserror::Error)]
 #[error("gave up at attempt {attempts} after {elapsed:?}: {why}")]
 #[non_exhaustive]
@@ -19,7 +19,7 @@ pub struct RetryError<E> {
     pub why: GaveUp,
 }
 
-/// Why a [`retry`](crate::retry()) made no further attempt.
+/// Why a [`retry`](crate::Retry) made no further attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GaveUp {
@@ -36,6 +36,8 @@ pub enum GaveUp {
         /// The cap of the [`Backoff`](crate::Backoff).
         cap: Duration,
     },
+    /// The [`RetryBudget`](crate::RetryBudget) had no token left for another call.
+    BudgetExhausted,
 }
 
 impl fmt::Display for GaveUp {
@@ -47,6 +49,7 @@ impl fmt::Display for GaveUp {
             Self::RetryAfterTooLong { asked, cap } => {
                 write!(f, "asked to wait {asked:?}, above the cap of {cap:?}")
             }
+            Self::BudgetExhausted => f.write_str("no retry budget left"),
         }
     }
 }
@@ -80,6 +83,10 @@ mod tests {
         assert_eq!(
             told(GaveUp::Deadline),
             "gave up at attempt 3 after 3s: no time left before the deadline"
+        );
+        assert_eq!(
+            told(GaveUp::BudgetExhausted),
+            "gave up at attempt 3 after 3s: no retry budget left"
         );
         let why = GaveUp::RetryAfterTooLong {
             asked: Duration::from_secs(90),
