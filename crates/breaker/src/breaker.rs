@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::{Breakers, Clock, Config, InvalidConfig, Outcome, Permit, Rejected, State};
+use crate::{Breakers, Change, Clock, Config, InvalidConfig, Outcome, Permit, Rejected, State};
 
 /// A single circuit, for what has no keys: [`Breakers`] with one key.
 ///
 /// Clones share the circuit. [`Config::capacity`] does not matter to it.
 ///
 /// ```
-/// use breaker::{Breaker, Config, State};
+/// use breaker::{Breaker, Config, State, Trip};
 ///
-/// let breaker = Breaker::new(Config { failures: 1, ..Config::default() })?;
+/// let trip = Trip::Consecutive { count: 1 };
+/// let breaker = Breaker::new(Config { trip, ..Config::default() })?;
 /// breaker.admit()?.failure();
 /// assert_eq!(breaker.state(), State::Open);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,6 +38,19 @@ impl Breaker {
     /// [`InvalidConfig`] names the field that is out of bounds.
     pub fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, InvalidConfig> {
         let breakers = Breakers::with_clock(config, clock)?;
+        Ok(Self { breakers })
+    }
+
+    /// A closed circuit on the given clock that tells `observer` of every change of state, as [`Breakers::observed`] does.
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] names the field that is out of bounds.
+    pub fn observed(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observer: impl Fn(Change<'_, ()>) + Send + Sync + 'static,
+    ) -> Result<Self, InvalidConfig> {
+        let breakers = Breakers::observed(config, clock, observer)?;
         Ok(Self { breakers })
     }
 
@@ -94,7 +108,7 @@ mod tests {
         let clock = ManualClock::new();
         let config = Config::default();
         let breaker = Breaker::with_clock(config, Arc::new(clock.clone())).unwrap();
-        for _ in 0..config.failures {
+        for _ in 0..5 {
             breaker.admit().unwrap().failure();
         }
         assert_eq!(breaker.state(), State::Open);
@@ -116,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn it_tells_its_observer() {
+        let (sender, told) = std::sync::mpsc::channel();
+        let clock = Arc::new(ManualClock::new());
+        let breaker = Breaker::observed(Config::default(), clock, move |change| {
+            sender.send(change.to).unwrap();
+        });
+        breaker.unwrap().force_open();
+        assert_eq!(told.iter().collect::<Vec<_>>(), [State::Open]);
+    }
+
+    #[test]
     fn an_invalid_configuration_is_refused() {
         let config = Config {
             probes: 0,
@@ -123,6 +148,7 @@ mod tests {
         };
         assert_eq!(Breaker::new(config).unwrap_err().field, "probes");
         let clock = Arc::new(ManualClock::new());
-        assert!(Breaker::with_clock(config, clock).is_err());
+        assert!(Breaker::with_clock(config, Arc::<ManualClock>::clone(&clock)).is_err());
+        assert!(Breaker::observed(config, clock, |_| {}).is_err());
     }
 }

@@ -3,14 +3,19 @@
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
+#[cfg(feature = "serde")]
+use std::time::SystemTime;
 
-use crate::shared::Shared;
+#[cfg(feature = "serde")]
+use crate::Saved;
+use crate::shared::{Observer, Shared};
 use crate::table::Table;
 use crate::{
-    Clock, Config, InvalidConfig, Outcome, Permit, Rejected, Snapshot, State, SystemClock,
+    Change, Clock, Config, InvalidConfig, Outcome, Permit, Rejected, Snapshot, State, SystemClock,
 };
 
-/// A circuit for each key, made when the key first fails and forgotten when it is healthy again.
+/// A circuit for each key, made when the key first fails and forgotten when it is healthy again; under
+/// [`Trip::Rate`](crate::Trip::Rate) made by its first call.
 ///
 /// Clones share the circuits. One lock guards them all and is never held over an await, a log line or the clock; the key's
 /// own `Hash`, `Eq`, `Clone` and `Drop` run under it and must not come back here.
@@ -32,9 +37,49 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     /// # Errors
     /// [`InvalidConfig`] names the field that is out of bounds.
     pub fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, InvalidConfig> {
+        Self::build(config, clock, None)
+    }
+
+    /// A registry in which every key is healthy, on the given clock, that tells `observer` of every change of state.
+    ///
+    /// The observer runs in the thread that brought the change about, before `admit`, `report` or the order returns, and
+    /// with nothing locked: it may use the registry, and one that is slow delays nobody else. Changes that threads bring
+    /// about at once may reach it out of order, which [`Change::order`] restores. Let it send to a channel for a stream of
+    /// events. The registry owns it; an observer that owns a clone of the registry in turn is never dropped.
+    ///
+    /// ```
+    /// use std::sync::{Arc, mpsc};
+    /// use breaker::{Breakers, Cause, Config, State, SystemClock};
+    ///
+    /// let (changes, stream) = mpsc::sync_channel(1000);
+    /// let breakers = Breakers::observed(Config::default(), Arc::new(SystemClock), move |change| {
+    ///     // A full channel loses a change rather than block a caller.
+    ///     let _ = changes.try_send((*change.key, change.to, change.cause));
+    /// })?;
+    /// breakers.force_open(&"example.org");
+    /// assert_eq!(stream.recv()?, ("example.org", State::Open, Cause::ForcedOpen));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] names the field that is out of bounds.
+    pub fn observed(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observer: impl Fn(Change<'_, K>) + Send + Sync + 'static,
+    ) -> Result<Self, InvalidConfig> {
+        Self::build(config, clock, Some(Box::new(observer)))
+    }
+
+    fn build(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer<K>>,
+    ) -> Result<Self, InvalidConfig> {
         config.validate()?;
+        let table = Table::new(config, clock.now());
         Ok(Self {
-            shared: Arc::new(Shared::new(Table::new(config), clock)),
+            shared: Arc::new(Shared::new(table, clock, config.trip, observer)),
         })
     }
 
@@ -50,10 +95,10 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         }
         let now = self.shared.clock.now();
         let (admitted, event) = self.shared.table().admit(key, now);
-        if let Some(event) = event {
-            event.log();
-        }
-        Ok(Permit::new(&self.shared, key, admitted?))
+        // The permit first: if the observer panics, the drop gives the ticket back.
+        let permit = admitted.map(|ticket| Permit::new(&self.shared, key, ticket));
+        self.shared.tell(key, event);
+        permit
     }
 
     /// Awaits `operation` if `key` is admitted, and reports what `judge` makes of its result.
@@ -100,15 +145,13 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         self.shared.table().state(key, now)
     }
 
-    /// Opens the circuit of `key` for one cooldown from now, as if its failures had.
+    /// Opens the circuit of `key` for one cooldown from now, as if its failures had; a growing cooldown stays as it is.
     ///
     /// This is an order and not a statistic, so it is obeyed even at capacity, which it may exceed.
     pub fn force_open(&self, key: &K) {
         let now = self.shared.clock.now();
         let event = self.shared.table().force_open(key, now);
-        if let Some(event) = event {
-            event.log();
-        }
+        self.shared.tell(key, event);
     }
 
     /// Makes `key` healthy: closes its circuit and clears its failures.
@@ -116,12 +159,10 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     /// If the circuit was not closed, results of calls admitted before do not count.
     pub fn reset(&self, key: &K) {
         let event = self.shared.table().reset(key);
-        if let Some(event) = event {
-            event.log();
-        }
+        self.shared.tell(key, event);
     }
 
-    /// Lists the keys that are not healthy, in no order.
+    /// Lists the keys that are not healthy, in no order: open, half-open, or closed with calls that count against them.
     ///
     /// Copies them all under the lock: meant for a status page, not for the hot path.
     #[must_use]
@@ -130,8 +171,8 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         self.shared.table().snapshot(now)
     }
 
-    /// How many keys take up memory: those that are not healthy, and those that recovered while calls from before their
-    /// recovery are under way.
+    /// How many keys take up memory: those that are not healthy, those that recovered while calls from before their
+    /// recovery are under way, and, under [`Trip::Rate`](crate::Trip::Rate), those whose calls are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
         let now = self.shared.clock.now();
@@ -142,6 +183,44 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Lists everything that another process needs to go on from here; `now` is the time of the wall clock.
+    ///
+    /// Probes under way are not part of it: a half-open circuit is saved as one whose cooldown has just passed.
+    /// Copies everything under the lock, as [`snapshot`](Self::snapshot) does.
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn export(&self, now: SystemTime) -> Vec<Saved<K>> {
+        let instant = self.shared.clock.now();
+        self.shared.table().export(instant, now)
+    }
+
+    /// Takes over what another process has saved, and returns of how many keys; `now` is the time of the wall clock.
+    ///
+    /// The time between counts: cooldowns run on and calls grow old, though not if the wall clock was set back. Each slice
+    /// of a time window may count up to one slice longer or shorter than it would have. Left out are keys that this
+    /// registry already remembers, those beyond its capacity (closed ones first), and the calls of a closed key that none
+    /// counts of, or that were saved under a [`Trip`](crate::Trip) of another kind. No observer is told.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use breaker::{Breakers, Config, Saved, State};
+    ///
+    /// let old = Breakers::new(Config::default())?;
+    /// old.force_open(&"example.org".to_owned());
+    /// let saved = serde_json::to_string(&old.export(SystemTime::now()))?;
+    ///
+    /// let new = Breakers::new(Config::default())?;
+    /// let saved: Vec<Saved<String>> = serde_json::from_str(&saved)?;
+    /// assert_eq!(new.import(saved, SystemTime::now()), 1);
+    /// assert_eq!(new.state(&"example.org".to_owned()), State::Open);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "serde")]
+    pub fn import(&self, saved: Vec<Saved<K>>, now: SystemTime) -> usize {
+        let instant = self.shared.clock.now();
+        self.shared.table().import(saved, instant, now)
     }
 }
 
@@ -163,12 +242,13 @@ impl<K> fmt::Debug for Breakers<K> {
 mod tests {
     use std::future::{pending, ready};
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::{Mutex, OnceLock};
     use std::time::Duration;
 
     use tokio_test::{assert_pending, assert_ready, task};
 
     use super::*;
-    use crate::{ManualClock, Reason};
+    use crate::{Cause, ManualClock, Over, Rate, Reason, Slow, Trip};
 
     fn breakers(config: Config) -> (Breakers<&'static str>, ManualClock) {
         let clock = ManualClock::new();
@@ -209,7 +289,9 @@ mod tests {
         let expected = Snapshot {
             key: "b",
             state: State::Closed,
+            calls: 1,
             failures: 1,
+            slow: 0,
             retry_after: Duration::ZERO,
         };
         assert_eq!(snapshot, [expected]);
@@ -224,7 +306,9 @@ mod tests {
         let expected = Snapshot {
             key: "a",
             state: State::Open,
+            calls: 0,
             failures: 0,
+            slow: 0,
             retry_after: Duration::from_secs(200),
         };
         assert_eq!(breakers.snapshot(), [expected]);
@@ -245,7 +329,7 @@ mod tests {
     #[test]
     fn a_call_reports_what_the_judge_says() {
         let (breakers, _) = breakers(Config {
-            failures: 1,
+            trip: Trip::Consecutive { count: 1 },
             ..Config::default()
         });
         for outcome in [Outcome::Success, Outcome::Ignore, Outcome::Failure] {
@@ -280,6 +364,93 @@ mod tests {
         let mut call = task::spawn(call);
         assert!(catch_unwind(AssertUnwindSafe(|| call.poll())).is_err());
         drop(call);
+        assert!(breakers.admit(&"a").is_ok());
+    }
+
+    type Told = (&'static str, State, State, Cause, u64);
+
+    /// A registry with the changes that its observer, which asks it something each time, was told.
+    fn observed(trip: Trip) -> (Breakers<&'static str>, ManualClock, Arc<Mutex<Vec<Told>>>) {
+        let clock = ManualClock::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&told);
+        let registry = Arc::new(OnceLock::<Breakers<&str>>::new());
+        let own = Arc::clone(&registry);
+        let config = Config {
+            trip,
+            ..Config::default()
+        };
+        let breakers = Breakers::observed(config, Arc::new(clock.clone()), move |change| {
+            if let Some(breakers) = own.get() {
+                assert_eq!(breakers.state(change.key), change.to);
+            }
+            let (from, to) = (change.from, change.to);
+            let told = (*change.key, from, to, change.cause, change.order);
+            log.lock().unwrap().push(told);
+        });
+        let breakers = breakers.unwrap();
+        registry.set(breakers.clone()).unwrap();
+        (breakers, clock, told)
+    }
+
+    #[test]
+    fn an_observer_is_told_of_every_change_with_nothing_locked() {
+        use State::{Closed, HalfOpen, Open};
+        let (breakers, clock, told) = observed(Trip::Rate(Rate {
+            over: Over::Calls(1),
+            minimum: 1,
+            failed: Some(100),
+            slow: Some(Slow {
+                percent: 100,
+                threshold: Duration::from_secs(1),
+            }),
+        }));
+        breakers.admit(&"a").unwrap().success();
+        breakers.admit(&"a").unwrap().failure();
+        for (wait, outcome) in [
+            (0, Outcome::Failure),
+            (1, Outcome::Success),
+            (0, Outcome::Success),
+        ] {
+            clock.advance(Duration::from_secs(300));
+            let probe = breakers.admit(&"a").unwrap();
+            clock.advance(Duration::from_secs(wait));
+            probe.report(outcome);
+        }
+        let call = breakers.admit(&"a").unwrap();
+        clock.advance(Duration::from_secs(1));
+        call.success();
+        breakers.reset(&"a");
+        breakers.force_open(&"b");
+        breakers.force_open(&"b");
+        assert_eq!(
+            *told.lock().unwrap(),
+            [
+                ("a", Closed, Open, Cause::FailureRate, 1),
+                ("a", Open, HalfOpen, Cause::CooldownPassed, 2),
+                ("a", HalfOpen, Open, Cause::ProbeFailed, 3),
+                ("a", Open, HalfOpen, Cause::CooldownPassed, 4),
+                ("a", HalfOpen, Open, Cause::ProbeSlow, 5),
+                ("a", Open, HalfOpen, Cause::CooldownPassed, 6),
+                ("a", HalfOpen, Closed, Cause::ProbesSucceeded, 7),
+                ("a", Closed, Open, Cause::SlowRate, 8),
+                ("a", Open, Closed, Cause::Reset, 9),
+                ("b", Closed, Open, Cause::ForcedOpen, 10),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_observer_that_panics_costs_no_probe() {
+        let clock = ManualClock::new();
+        let config = Config::default();
+        let breakers = Breakers::observed(config, Arc::new(clock.clone()), |change| {
+            assert_ne!(change.to, State::HalfOpen, "the observer is out");
+        });
+        let breakers = breakers.unwrap();
+        breakers.force_open(&"a");
+        clock.advance(config.cooldown);
+        assert!(catch_unwind(AssertUnwindSafe(|| breakers.admit(&"a"))).is_err());
         assert!(breakers.admit(&"a").is_ok());
     }
 

@@ -5,16 +5,18 @@ use std::time::{Duration, Instant};
 use crate::event::Event;
 use crate::probes::Probes;
 use crate::window::Window;
-use crate::{Config, State};
+use crate::{Cause, State};
 
 /// A circuit that is remembered.
 #[derive(Debug)]
 pub(crate) struct Circuit {
     /// The epoch of the table in which the state began.
     pub(crate) since: u64,
-    /// The place in the table's list of failing keys, if it is listed there.
+    /// The place in the table's lists of failing and of good keys, if it is listed there.
     pub(crate) place: u64,
-    pub(crate) failures: Window,
+    /// How many probes have opened it again since it was last closed.
+    pub(crate) reopened: u32,
+    pub(crate) calls: Window,
     pub(crate) phase: Phase,
 }
 
@@ -22,7 +24,7 @@ pub(crate) struct Circuit {
 #[derive(Debug)]
 pub(crate) enum Phase {
     Closed,
-    Open { since: Instant },
+    Open { since: Instant, cooldown: Duration },
     HalfOpen(Probes),
 }
 
@@ -31,30 +33,54 @@ impl Circuit {
         Self {
             since,
             place: 0,
-            failures: Window::default(),
+            reopened: 0,
+            calls: Window::default(),
             phase: Phase::Closed,
         }
     }
 
-    pub(crate) fn shift(&mut self, phase: Phase, epoch: u64) -> Option<Event> {
+    /// Counts a probe that opens it again; an order to open says nothing about the key.
+    pub(crate) fn count_reopening(&mut self, cause: Cause) -> u32 {
+        if matches!(cause, Cause::ProbeFailed | Cause::ProbeSlow) {
+            self.reopened = self.reopened.saturating_add(1);
+        }
+        self.reopened
+    }
+
+    pub(crate) fn shift(&mut self, phase: Phase, cause: Cause, epoch: u64) -> Option<Event> {
         let from = self.phase.state();
         let to = phase.state();
         self.since = epoch;
-        self.failures = Window::default();
+        self.calls = Window::default();
         self.phase = phase;
-        (from != to).then_some(Event::Changed { from, to })
+        if to == State::Closed {
+            self.reopened = 0;
+        }
+        (from != to).then_some(Event::Changed {
+            from,
+            to,
+            cause,
+            order: epoch,
+        })
     }
 
     /// The state as a caller meets it: a circuit whose cooldown has passed is half-open, though nobody has come yet.
-    pub(crate) fn state(&self, now: Instant, config: &Config) -> State {
+    pub(crate) fn state(&self, now: Instant) -> State {
         match self.phase.state() {
-            State::Open if self.phase.cooldown_left(now, config).is_zero() => State::HalfOpen,
+            State::Open if self.cooldown_left(now).is_zero() => State::HalfOpen,
             state => state,
         }
     }
 
-    pub(crate) fn is_tombstone(&self) -> bool {
-        matches!(self.phase, Phase::Closed) && self.failures.is_empty()
+    /// The time until the cooldown has passed; zero unless it is open.
+    pub(crate) fn cooldown_left(&self, now: Instant) -> Duration {
+        match self.phase {
+            Phase::Open { since, cooldown } => {
+                let age = now.saturating_duration_since(since);
+                cooldown.saturating_sub(age)
+            }
+            Phase::Closed | Phase::HalfOpen(_) => Duration::ZERO,
+        }
     }
 }
 
@@ -64,16 +90,6 @@ impl Phase {
             Self::Closed => State::Closed,
             Self::Open { .. } => State::Open,
             Self::HalfOpen(_) => State::HalfOpen,
-        }
-    }
-
-    pub(crate) fn cooldown_left(&self, now: Instant, config: &Config) -> Duration {
-        match self {
-            Self::Open { since } => {
-                let age = now.saturating_duration_since(*since);
-                config.cooldown.saturating_sub(age)
-            }
-            Self::Closed | Self::HalfOpen(_) => Duration::ZERO,
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::Outcome;
 use crate::shared::Shared;
 use crate::table::Ticket;
+use crate::tally::Call;
 
 /// The right to make one call, whose result it takes back.
 ///
@@ -18,20 +20,28 @@ pub struct Permit<K: Hash + Eq + Clone = ()> {
     shared: Arc<Shared<K>>,
     key: K,
     ticket: Ticket,
+    /// When the call began, if it matters how long it takes.
+    started: Option<Instant>,
     spent: bool,
 }
 
 impl<K: Hash + Eq + Clone> Permit<K> {
     pub(crate) fn new(shared: &Arc<Shared<K>>, key: &K, ticket: Ticket) -> Self {
-        Self {
+        let mut permit = Self {
             shared: Arc::clone(shared),
             key: key.clone(),
             ticket,
+            started: None,
             spent: false,
+        };
+        // Read last: if the clock panics, the drop gives the ticket back.
+        if shared.trip.slow_threshold().is_some() {
+            permit.started = Some(shared.clock.now());
         }
+        permit
     }
 
-    /// Reports that the key is healthy: clears its failures, or counts towards closing.
+    /// Reports that the key is healthy: clears its failures or lowers their share, or counts towards closing.
     pub fn success(self) {
         self.report(Outcome::Success);
     }
@@ -48,32 +58,41 @@ impl<K: Hash + Eq + Clone> Permit<K> {
 
     /// Reports what `outcome` says.
     pub fn report(mut self, outcome: Outcome) {
-        let success = match outcome {
-            Outcome::Success => true,
-            Outcome::Failure => false,
+        let failed = match outcome {
+            Outcome::Success => false,
+            Outcome::Failure => true,
             Outcome::Ignore => return,
         };
+        // The clock is read first: if it panics, the drop gives the ticket back.
         let event = match self.ticket {
-            Ticket::Closed(epoch) if success => {
+            Ticket::Closed(epoch) if !failed && !self.shared.trip.remembers_successes() => {
                 self.spent = true;
                 self.shared.table().succeed(&self.key, epoch);
                 None
             }
-            // The clock is read first: if it panics, the drop gives the ticket back.
             Ticket::Closed(epoch) => {
                 let now = self.shared.clock.now();
+                let call = self.call(failed, now);
                 self.spent = true;
-                self.shared.table().fail(&self.key, epoch, now)
+                self.shared.table().record(&self.key, epoch, call, now)
             }
             Ticket::Probe(serial) => {
                 let now = self.shared.clock.now();
+                let call = self.call(failed, now);
                 self.spent = true;
-                self.shared.table().probed(&self.key, serial, success, now)
+                self.shared.table().probed(&self.key, serial, call, now)
             }
         };
-        if let Some(event) = event {
-            event.log();
-        }
+        self.shared.tell(&self.key, event);
+    }
+
+    fn call(&self, failed: bool, now: Instant) -> Call {
+        let threshold = self.shared.trip.slow_threshold();
+        let times = self.started.zip(threshold);
+        let slow = times.is_some_and(|(started, threshold)| {
+            now.saturating_duration_since(started) >= threshold
+        });
+        Call { failed, slow }
     }
 }
 

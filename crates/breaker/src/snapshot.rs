@@ -12,8 +12,14 @@ pub struct Snapshot<K> {
     pub key: K,
     /// Its state.
     pub state: State,
-    /// How many failures count against it; 0 unless it is closed, for opening starts the count afresh.
-    pub failures: usize,
+    /// How many calls count, bad ones among them; only failures do unless [`Trip::Rate`](crate::Trip::Rate) looks at all.
+    ///
+    /// This and the next two are 0 unless the circuit is closed, for opening starts the count afresh.
+    pub calls: u32,
+    /// How many of them failed.
+    pub failures: u32,
+    /// How many of them were slow.
+    pub slow: u32,
     /// The time until the cooldown has passed; zero unless it is open.
     pub retry_after: Duration,
 }

@@ -3,13 +3,20 @@
 use std::collections::{BTreeMap, HashMap, btree_map};
 use std::hash::Hash;
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::circuit::{Circuit, Phase};
 use crate::event::Event;
 use crate::probes::Probes;
+use crate::tally::Call;
 use crate::window::Window;
-use crate::{Config, Rejected, Snapshot, State};
+use crate::{Cause, Config, Rejected, Snapshot, State};
+
+#[cfg(feature = "serde")]
+mod transfer;
+
+/// Room for calls that another process saw before this one began: 136 years, which no time window needs.
+const BEFORE_START: Duration = Duration::from_secs(1 << 32);
 
 /// The right to make one call, and to report its result once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +27,15 @@ pub(crate) enum Ticket {
     Probe(u64),
 }
 
-/// The circuits of all keys that are not healthy.
+/// The circuits of all keys that are not healthy, or whose calls have to be remembered.
 ///
 /// Late results are told from new ones by epochs. The epoch is one number for the whole table and grows with every change
 /// of state; a circuit keeps the epoch in which its state began, and a result counts only if it was admitted since.
 /// Invariants:
 ///
-/// - A closed circuit with failures is listed in `failing`; a closed one without failures is a tombstone and is listed in
-///   `recovered`; an open or half-open one is listed in neither, and therefore never makes room for another.
+/// - A closed circuit of which bad calls are remembered is listed in `failing`, one of which only good calls are in `good`;
+///   a closed one of which nothing is remembered is a tombstone and is listed in `recovered`; an open or half-open one is
+///   listed nowhere, and therefore never makes room for another.
 /// - There is a tombstone only while a ticket is outstanding that is older than it. Without one, a key that has no entry
 ///   would take a result from before its recovery for a new one.
 /// - A key without an entry takes results admitted since `floor`, which is at least the epoch of every circuit that was
@@ -35,27 +43,33 @@ pub(crate) enum Ticket {
 #[derive(Debug)]
 pub(crate) struct Table<K> {
     config: Config,
+    /// Windows count their time from [`BEFORE_START`] before this.
+    start: Instant,
     entries: HashMap<K, Circuit>,
-    /// In the order of their last failures.
+    /// In the order of their last calls that were remembered.
     failing: BTreeMap<u64, K>,
+    /// In the order of their last calls. Empty unless [`Trip`](crate::Trip) remembers successes.
+    good: BTreeMap<u64, K>,
     /// In the order of their recoveries: the index is [`Circuit::since`].
     recovered: BTreeMap<u64, K>,
     /// How many tickets of each epoch have not been given back.
     outstanding: BTreeMap<u64, usize>,
     epoch: u64,
     floor: u64,
-    /// The last number given to a probe or to a place in `failing`.
+    /// The last number given to a probe or to a place in `failing` or `good`.
     serial: u64,
     /// Whether the last new key found no room.
     full: bool,
 }
 
 impl<K: Hash + Eq + Clone> Table<K> {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, start: Instant) -> Self {
         Self {
             config,
+            start,
             entries: HashMap::new(),
             failing: BTreeMap::new(),
+            good: BTreeMap::new(),
             recovered: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             epoch: 0,
@@ -84,12 +98,16 @@ impl<K: Hash + Eq + Clone> Table<K> {
         };
         let mut event = None;
         if let Phase::Open { .. } = entry.phase {
-            let left = entry.phase.cooldown_left(now, &self.config);
+            let left = entry.cooldown_left(now);
             if !left.is_zero() {
                 return (Err(Rejected::cooling_down(left)), None);
             }
             self.epoch += 1;
-            event = entry.shift(Phase::HalfOpen(Probes::default()), self.epoch);
+            event = entry.shift(
+                Phase::HalfOpen(Probes::default()),
+                Cause::CooldownPassed,
+                self.epoch,
+            );
         }
         let Phase::HalfOpen(probes) = &mut entry.phase else {
             return (Ok(self.issue()), None);
@@ -124,8 +142,14 @@ impl<K: Hash + Eq + Clone> Table<K> {
         }
     }
 
-    /// Takes back a ticket of a closed circuit with a failure, which may open it.
-    pub(crate) fn fail(&mut self, key: &K, epoch: u64, now: Instant) -> Option<Event> {
+    /// Takes back a ticket of a closed circuit with a call that has to be remembered, which may open it.
+    pub(crate) fn record(
+        &mut self,
+        key: &K,
+        epoch: u64,
+        call: Call,
+        now: Instant,
+    ) -> Option<Event> {
         // Judged before the release, which may remove the tombstone that tells.
         let entry = self.entries.get(key);
         let counts = entry.map_or(self.floor, |entry| entry.since) <= epoch;
@@ -136,16 +160,15 @@ impl<K: Hash + Eq + Clone> Table<K> {
         }
         let mut entry = match self.take(key) {
             Some(entry) => entry,
-            None if self.make_room() => Circuit::new(self.floor),
+            None if self.make_room(call) => Circuit::new(self.floor),
+            None if call.is_good() => return None,
             // Told once, not for every failure from here on.
             None => return (!mem::replace(&mut self.full, true)).then_some(Event::Full),
         };
-        let opens = entry.failures.record(now, &self.config);
+        let at = self.time(now);
+        let cause = entry.calls.record(call, at, &self.config.trip);
         self.put(key, entry);
-        if opens {
-            return self.shift(key, Phase::Open { since: now });
-        }
-        None
+        self.open(key, now, cause?)
     }
 
     /// Takes back a probe's ticket with its result, unless the probe has lost its place.
@@ -153,7 +176,7 @@ impl<K: Hash + Eq + Clone> Table<K> {
         &mut self,
         key: &K,
         serial: u64,
-        success: bool,
+        call: Call,
         now: Instant,
     ) -> Option<Event> {
         let config = self.config;
@@ -161,20 +184,22 @@ impl<K: Hash + Eq + Clone> Table<K> {
         if !probes.finish(serial, now, &config) {
             return None;
         }
-        if !success {
-            return self.shift(key, Phase::Open { since: now });
-        }
-        if probes.succeed(&config) {
-            return self.shift(key, Phase::Closed);
-        }
-        None
+        let cause = match call {
+            Call { failed: true, .. } => Cause::ProbeFailed,
+            Call { slow: true, .. } => Cause::ProbeSlow,
+            _ if probes.succeed(&config) => {
+                return self.shift(key, Phase::Closed, Cause::ProbesSucceeded);
+            }
+            _ => return None,
+        };
+        self.open(key, now, cause)
     }
 
     pub(crate) fn force_open(&mut self, key: &K, now: Instant) -> Option<Event> {
         if !self.entries.contains_key(key) {
             self.entries.insert(key.clone(), Circuit::new(self.floor));
         }
-        self.shift(key, Phase::Open { since: now })
+        self.open(key, now, Cause::ForcedOpen)
     }
 
     pub(crate) fn reset(&mut self, key: &K) -> Option<Event> {
@@ -183,12 +208,12 @@ impl<K: Hash + Eq + Clone> Table<K> {
             self.heal(key);
             return None;
         }
-        self.shift(key, Phase::Closed)
+        self.shift(key, Phase::Closed, Cause::Reset)
     }
 
     pub(crate) fn state(&self, key: &K, now: Instant) -> State {
         let entry = self.entries.get(key);
-        entry.map_or(State::Closed, |entry| entry.state(now, &self.config))
+        entry.map_or(State::Closed, |entry| entry.state(now))
     }
 
     /// How many keys are remembered, tombstones among them.
@@ -199,19 +224,28 @@ impl<K: Hash + Eq + Clone> Table<K> {
 
     pub(crate) fn snapshot(&mut self, now: Instant) -> Vec<Snapshot<K>> {
         self.sweep(now);
-        let config = &self.config;
-        let entries = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| !entry.is_tombstone());
-        entries
-            .map(|(key, entry)| Snapshot {
+        let at = self.time(now);
+        let listed = self.entries.iter().filter_map(|(key, entry)| {
+            let tally = entry.calls.tally(at, &self.config.trip);
+            if matches!(entry.phase, Phase::Closed) && tally.is_good() {
+                return None;
+            }
+            Some(Snapshot {
                 key: key.clone(),
-                state: entry.state(now, config),
-                failures: entry.failures.count(now, config.window),
-                retry_after: entry.phase.cooldown_left(now, config),
+                state: entry.state(now),
+                calls: tally.calls,
+                failures: tally.failed,
+                slow: tally.slow,
+                retry_after: entry.cooldown_left(now),
             })
-            .collect()
+        });
+        listed.collect()
+    }
+
+    /// The time as windows count it.
+    fn time(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.start)
+            .saturating_add(BEFORE_START)
     }
 
     fn issue(&mut self) -> Ticket {
@@ -239,25 +273,34 @@ impl<K: Hash + Eq + Clone> Table<K> {
         self.outstanding.keys().next().copied().unwrap_or(u64::MAX)
     }
 
-    /// Forgets the keys whose failures no longer count.
+    /// Forgets the keys of which no call counts any longer.
     fn sweep(&mut self, now: Instant) {
-        while let Some(oldest) = self.failing.first_entry() {
-            let entry = self.entries.get(oldest.get());
-            if entry.is_some_and(|entry| entry.failures.count(now, self.config.window) > 0) {
-                break;
-            }
-            let key = oldest.remove();
+        let at = self.time(now);
+        while let Some(key) = self.past(&self.failing, at) {
+            self.heal(&key);
+        }
+        while let Some(key) = self.past(&self.good, at) {
             self.heal(&key);
         }
     }
 
-    /// Makes room for a new key at the cost of a closed one: a tombstone, else the one that failed longest ago.
-    fn make_room(&mut self) -> bool {
+    /// The first key listed, if none of its calls counts any longer.
+    fn past(&self, list: &BTreeMap<u64, K>, at: Duration) -> Option<K> {
+        let (_, oldest) = list.first_key_value()?;
+        let entry = self.entries.get(oldest)?;
+        let tally = entry.calls.tally(at, &self.config.trip);
+        (tally.calls == 0).then(|| oldest.clone())
+    }
+
+    /// Makes room for a new key at the cost of a closed one: a tombstone, else the one longest without a call of those
+    /// that are good, else, unless the new key is good itself, of those that are not.
+    fn make_room(&mut self, call: Call) -> bool {
         if self.entries.len() >= self.config.capacity {
-            let closed = self
-                .recovered
-                .pop_first()
-                .or_else(|| self.failing.pop_first());
+            let inert = self.recovered.pop_first().or_else(|| self.good.pop_first());
+            let closed = match inert {
+                None if !call.is_good() => self.failing.pop_first(),
+                inert => inert,
+            };
             let Some((_, key)) = closed else {
                 return false;
             };
@@ -271,16 +314,26 @@ impl<K: Hash + Eq + Clone> Table<K> {
 
     fn heal(&mut self, key: &K) {
         if let Some(mut entry) = self.take(key) {
-            entry.failures = Window::default();
+            entry.calls = Window::default();
             self.put(key, entry);
         }
     }
 
+    fn open(&mut self, key: &K, now: Instant, cause: Cause) -> Option<Event> {
+        let reopened = self.entries.get_mut(key)?.count_reopening(cause);
+        let cooldown = self.config.cooldown_after(reopened);
+        let phase = Phase::Open {
+            since: now,
+            cooldown,
+        };
+        self.shift(key, phase, cause)
+    }
+
     /// Changes the state, which begins a new epoch.
-    fn shift(&mut self, key: &K, phase: Phase) -> Option<Event> {
+    fn shift(&mut self, key: &K, phase: Phase, cause: Cause) -> Option<Event> {
         let mut entry = self.take(key)?;
         self.epoch += 1;
-        let event = entry.shift(phase, self.epoch);
+        let event = entry.shift(phase, cause, self.epoch);
         self.put(key, entry);
         event
     }
@@ -290,6 +343,7 @@ impl<K: Hash + Eq + Clone> Table<K> {
         let entry = self.entries.remove(key)?;
         // Neither number is ever given twice, so nothing else can be listed under it.
         self.failing.remove(&entry.place);
+        self.good.remove(&entry.place);
         self.recovered.remove(&entry.since);
         Some(entry)
     }
@@ -297,10 +351,14 @@ impl<K: Hash + Eq + Clone> Table<K> {
     /// Inserts an entry and lists it, or drops it if there is nothing to remember.
     fn put(&mut self, key: &K, mut entry: Circuit) {
         if matches!(entry.phase, Phase::Closed) {
-            if !entry.failures.is_empty() {
+            if !entry.calls.is_empty() {
                 self.serial += 1;
                 entry.place = self.serial;
-                self.failing.insert(entry.place, key.clone());
+                let list = match entry.calls.is_good() {
+                    true => &mut self.good,
+                    false => &mut self.failing,
+                };
+                list.insert(entry.place, key.clone());
             } else if entry.since > self.floor && entry.since > self.oldest_outstanding() {
                 self.recovered.insert(entry.since, key.clone());
             } else {
@@ -320,22 +378,53 @@ impl<K: Hash + Eq + Clone> Table<K> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Over, Rate, Trip};
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    const GOOD: Call = Call {
+        failed: false,
+        slow: false,
+    };
+    const FAILED: Call = Call {
+        failed: true,
+        slow: false,
+    };
+
     fn table(capacity: usize) -> Table<u32> {
-        Table::new(Config {
-            failures: 2,
-            window: 10 * SECOND,
+        let within = 10 * SECOND;
+        let config = Config {
+            trip: Trip::Failures { count: 2, within },
             cooldown: 10 * SECOND,
             capacity,
             ..Config::default()
-        })
+        };
+        Table::new(config, Instant::now())
+    }
+
+    fn rate_table(capacity: usize, over: Over) -> Table<u32> {
+        let mut table = table(capacity);
+        table.config.trip = Trip::Rate(Rate {
+            over,
+            minimum: 2,
+            failed: Some(100),
+            slow: None,
+        });
+        table
+    }
+
+    fn succeed(table: &mut Table<u32>, key: u32, now: Instant) {
+        let epoch = closed(table, key);
+        assert_eq!(table.record(&key, epoch, GOOD, now), None);
+    }
+
+    fn keys(table: &Table<u32>) -> Vec<u32> {
+        let mut keys: Vec<_> = table.entries.keys().copied().collect();
+        keys.sort_unstable();
+        keys
     }
 
     fn closed(table: &mut Table<u32>, key: u32) -> u64 {
@@ -357,9 +446,11 @@ mod tests {
         let Ok(Ticket::Probe(serial)) = table.admit(&key, later).0 else {
             panic!("key {key} admits no probe");
         };
-        let event = table.probed(&key, serial, true, later);
-        let (from, to) = (State::HalfOpen, State::Closed);
-        assert_eq!(event, Some(Event::Changed { from, to }));
+        let event = table.probed(&key, serial, GOOD, later);
+        let Some(Event::Changed { from, to, .. }) = event else {
+            panic!("key {key} did not recover");
+        };
+        assert_eq!((from, to), (State::HalfOpen, State::Closed));
     }
 
     #[test]
@@ -415,14 +506,59 @@ mod tests {
     #[test]
     fn at_capacity_the_key_that_failed_longest_ago_makes_room() {
         let (mut table, now) = (table(2), Instant::now());
-        table.config.failures = 9;
+        let within = 10 * SECOND;
+        table.config.trip = Trip::Failures { count: 9, within };
         fail(&mut table, 1, now);
         fail(&mut table, 2, now);
         fail(&mut table, 1, now);
         fail(&mut table, 3, now);
-        let mut keys: Vec<_> = table.entries.keys().copied().collect();
-        keys.sort_unstable();
-        assert_eq!(keys, [1, 3]);
+        assert_eq!(keys(&table), [1, 3]);
+    }
+
+    #[test]
+    fn at_capacity_the_good_key_longest_without_a_call_makes_room_for_any() {
+        let (mut table, now) = (rate_table(3, Over::Calls(9)), Instant::now());
+        fail(&mut table, 1, now);
+        succeed(&mut table, 2, now);
+        succeed(&mut table, 3, now);
+        succeed(&mut table, 2, now);
+        succeed(&mut table, 4, now);
+        assert_eq!(keys(&table), [1, 2, 4]);
+        fail(&mut table, 5, now);
+        assert_eq!(keys(&table), [1, 4, 5]);
+    }
+
+    #[test]
+    fn a_good_key_displaces_none_that_is_not() {
+        let (mut table, now) = (rate_table(1, Over::Calls(9)), Instant::now());
+        fail(&mut table, 1, now);
+        succeed(&mut table, 2, now);
+        assert_eq!(keys(&table), [1]);
+        fail(&mut table, 2, now);
+        assert_eq!(keys(&table), [2]);
+        let slow = Call { slow: true, ..GOOD };
+        let epoch = closed(&mut table, 3);
+        table.record(&3, epoch, slow, now);
+        assert_eq!(keys(&table), [3]);
+        fail(&mut table, 2, now);
+        table.force_open(&2, now);
+        succeed(&mut table, 3, now);
+        assert_eq!(keys(&table), [2]);
+        assert_eq!(fail(&mut table, 3, now), Some(Event::Full));
+    }
+
+    #[test]
+    fn a_key_is_forgotten_once_no_call_is_recent_good_or_bad() {
+        let over = Over::Time(10 * SECOND);
+        let (mut table, now) = (rate_table(9, over), Instant::now());
+        fail(&mut table, 1, now);
+        succeed(&mut table, 1, now + 4 * SECOND);
+        succeed(&mut table, 2, now + 5 * SECOND);
+        assert_eq!(table.snapshot(now + 9 * SECOND).len(), 1);
+        assert!(table.snapshot(now + 11 * SECOND).is_empty());
+        assert_eq!(keys(&table), [1, 2]);
+        assert_eq!(table.len(now + 14 * SECOND), 1);
+        assert_eq!(table.len(now + 15 * SECOND), 0);
     }
 
     #[test]
@@ -479,14 +615,18 @@ mod tests {
         };
         table.force_open(&1, now);
         table.abandon(&1, Ticket::Probe(serial));
-        assert_eq!(table.probed(&1, serial, true, now), None);
+        assert_eq!(table.probed(&1, serial, GOOD, now), None);
         table.reset(&1);
         table.abandon(&1, Ticket::Probe(serial));
-        assert_eq!(table.probed(&1, serial, true, now), None);
+        assert_eq!(table.probed(&1, serial, GOOD, now), None);
         assert_eq!(table.reset(&1), None);
     }
 
     impl Table<u32> {
+        fn fail(&mut self, key: &u32, epoch: u64, now: Instant) -> Option<Event> {
+            self.record(key, epoch, FAILED, now)
+        }
+
         /// Panics if an invariant does not hold.
         fn check(&self) {
             let mut listed = 0;
@@ -494,12 +634,16 @@ mod tests {
                 let closed = matches!(entry.phase, Phase::Closed);
                 let failing = self.failing.get(&entry.place) == Some(key);
                 let recovered = self.recovered.get(&entry.since) == Some(key);
-                assert_eq!(failing, closed && !entry.failures.is_empty(), "{self:?}");
-                assert_eq!(recovered, entry.is_tombstone(), "{self:?}");
+                let good = self.good.get(&entry.place) == Some(key);
+                let remembered = closed && !entry.calls.is_empty();
+                assert_eq!(failing, remembered && !entry.calls.is_good(), "{self:?}");
+                assert_eq!(good, remembered && entry.calls.is_good(), "{self:?}");
+                let tombstone = closed && entry.calls.is_empty();
+                assert_eq!(recovered, tombstone, "{self:?}");
                 listed += usize::from(closed);
             }
             assert_eq!(
-                self.failing.len() + self.recovered.len(),
+                self.failing.len() + self.good.len() + self.recovered.len(),
                 listed,
                 "{self:?}"
             );
@@ -522,9 +666,10 @@ mod tests {
         /// names an open key may close it.
         #[test]
         fn invariants_hold_and_no_open_key_is_evicted(
+            by_rate in prop::option::of(prop_oneof![Just(Over::Calls(4)), Just(Over::Time(10 * SECOND))]),
             steps in prop::collection::vec((0..8_u32, 0..8_u8, 0..6_u32), 0..300),
         ) {
-            let mut table = table(3);
+            let mut table = by_rate.map_or_else(|| table(3), |over| rate_table(3, over));
             let mut now = Instant::now();
             let mut tickets = Vec::new();
             let mut forced = 0;
@@ -539,10 +684,14 @@ mod tests {
                         touched = owner;
                         match ticket {
                             _ if step == 3 => table.abandon(&owner, ticket),
+                            Ticket::Closed(epoch) if wait < 3 && by_rate.is_some() => {
+                                table.record(&owner, epoch, GOOD, now);
+                            }
                             Ticket::Closed(epoch) if wait == 0 => table.succeed(&owner, epoch),
                             Ticket::Closed(epoch) => drop(table.fail(&owner, epoch, now)),
                             Ticket::Probe(serial) => {
-                                table.probed(&owner, serial, step == 4, now);
+                                let call = if step == 4 { GOOD } else { FAILED };
+                                table.probed(&owner, serial, call, now);
                             }
                         }
                     }

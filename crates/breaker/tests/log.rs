@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use breaker::{Breakers, Config, ManualClock, Reason};
+use breaker::{Breakers, Config, ManualClock, Reason, Trip};
 use tracing::subscriber::with_default;
 
 /// A log that asks the breakers a question for every line, which would hang if they held their lock.
@@ -28,7 +28,7 @@ impl Write for Log {
 fn changes_are_logged_without_the_key_and_without_a_lock() {
     let clock = ManualClock::new();
     let config = Config {
-        failures: 1,
+        trip: Trip::Consecutive { count: 1 },
         capacity: 1,
         ..Config::default()
     };
@@ -61,12 +61,12 @@ fn changes_are_logged_without_the_key_and_without_a_lock() {
     assert_eq!(
         lines,
         [
-            "INFO circuit changed state from=Closed to=Open",
+            "INFO circuit changed state from=Closed to=Open cause=Consecutive",
             "WARN every remembered circuit is open; failures of further keys do not count",
-            "INFO circuit changed state from=Open to=HalfOpen",
-            "INFO circuit changed state from=HalfOpen to=Closed",
-            "INFO circuit changed state from=Closed to=Open",
-            "INFO circuit changed state from=Open to=Closed",
+            "INFO circuit changed state from=Open to=HalfOpen cause=CooldownPassed",
+            "INFO circuit changed state from=HalfOpen to=Closed cause=ProbesSucceeded",
+            "INFO circuit changed state from=Closed to=Open cause=ForcedOpen",
+            "INFO circuit changed state from=Open to=Closed cause=Reset",
         ]
     );
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker::{Breakers, Config, ManualClock, Outcome, Permit, State};
+use breaker::{Breakers, Config, ManualClock, Outcome, Over, Permit, Rate, Slow, State, Trip};
 use proptest::prelude::*;
 
 const KEYS: u8 = 3;
@@ -23,21 +23,30 @@ enum Step {
 struct Model {
     config: Config,
     generation: u32,
+    /// How many probes opened it again since it was last closed.
+    reopened: u32,
     phase: Phase,
 }
 
 enum Phase {
-    /// The times of all failures since the last success.
-    Closed(Vec<Duration>),
+    /// All calls since the state began or was reset.
+    Closed(Vec<Call>),
     Open(Duration),
     /// The probes under way with their times, and how many succeeded.
     HalfOpen(Vec<(u32, Duration)>, u32),
 }
 
 #[derive(Clone, Copy)]
+struct Call {
+    at: Duration,
+    failed: bool,
+    slow: bool,
+}
+
+#[derive(Clone, Copy)]
 enum Admitted {
-    Closed { generation: u32 },
-    Probe { id: u32 },
+    Closed { generation: u32, at: Duration },
+    Probe { id: u32, at: Duration },
 }
 
 impl Model {
@@ -45,6 +54,7 @@ impl Model {
         Self {
             config,
             generation: 0,
+            reopened: 0,
             phase: Phase::Closed(Vec::new()),
         }
     }
@@ -54,31 +64,89 @@ impl Model {
         self.phase = phase;
     }
 
+    fn cooldown(&self) -> Duration {
+        let Some(cap) = self.config.cooldown_cap else {
+            return self.config.cooldown;
+        };
+        (0..self.reopened).fold(self.config.cooldown, |cooldown, _| cap.min(2 * cooldown))
+    }
+
     fn state(&self, now: Duration) -> State {
         match self.phase {
             Phase::Closed(_) => State::Closed,
-            Phase::Open(since) if now - since < self.config.cooldown => State::Open,
+            Phase::Open(since) if now - since < self.cooldown() => State::Open,
             Phase::Open(_) | Phase::HalfOpen(..) => State::HalfOpen,
         }
     }
 
-    /// What a snapshot tells of it: the failures that count and the rest of the cooldown; nothing when it is healthy.
-    fn listed(&self, now: Duration) -> Option<(usize, Duration)> {
-        match &self.phase {
-            Phase::Closed(failures) => {
-                let young = failures.iter().filter(|&&at| now - at < self.config.window);
-                Some((young.count(), Duration::ZERO)).filter(|(young, _)| *young > 0)
+    /// The calls that count, of all there were.
+    fn counting(&self, calls: &[Call], now: Duration) -> Vec<Call> {
+        let last_success = calls.iter().rposition(|call| !call.failed);
+        let failures = &calls[last_success.map_or(0, |at| at + 1)..];
+        match self.config.trip {
+            Trip::Failures { within, .. } => {
+                let young = failures.iter().filter(|call| now - call.at < within);
+                young.copied().collect()
             }
-            Phase::Open(since) => Some((0, self.config.cooldown.saturating_sub(now - *since))),
-            Phase::HalfOpen(..) => Some((0, Duration::ZERO)),
+            Trip::Consecutive { .. } => failures.to_vec(),
+            Trip::Rate(Rate { over, .. }) => match over {
+                Over::Calls(limit) => calls[calls.len().saturating_sub(limit as usize)..].to_vec(),
+                Over::Time(time) => {
+                    let slice = |at: Duration| at.as_nanos() / (time / 20).as_nanos();
+                    let young = calls.iter().filter(|call| slice(now) - slice(call.at) < 20);
+                    young.copied().collect()
+                }
+            },
+        }
+    }
+
+    fn opens(&self, counting: &[Call]) -> bool {
+        let failed = counting.iter().filter(|call| call.failed).count();
+        let slow = counting.iter().filter(|call| call.slow).count();
+        let share = |part: usize| 100.0 * part as f64 / counting.len() as f64;
+        match self.config.trip {
+            Trip::Failures { count, .. } | Trip::Consecutive { count } => failed == count as usize,
+            Trip::Rate(rate) => {
+                counting.len() >= rate.minimum as usize
+                    && (rate
+                        .failed
+                        .is_some_and(|percent| share(failed) >= f64::from(percent))
+                        || rate
+                            .slow
+                            .is_some_and(|bound| share(slow) >= f64::from(bound.percent)))
+            }
+        }
+    }
+
+    /// What a snapshot tells of it: the calls that count, the failed and the slow ones, and the rest of the cooldown;
+    /// nothing when it is healthy.
+    fn listed(&self, now: Duration) -> Option<(u32, u32, u32, Duration)> {
+        match &self.phase {
+            Phase::Closed(calls) => {
+                let counting = self.counting(calls, now);
+                let failed = counting.iter().filter(|call| call.failed).count() as u32;
+                let slow = counting.iter().filter(|call| call.slow).count() as u32;
+                let listed = (counting.len() as u32, failed, slow, Duration::ZERO);
+                (failed + slow > 0).then_some(listed)
+            }
+            Phase::Open(since) => Some((0, 0, 0, self.cooldown().saturating_sub(now - *since))),
+            Phase::HalfOpen(..) => Some((0, 0, 0, Duration::ZERO)),
+        }
+    }
+
+    /// Whether it takes up memory when nobody is under way.
+    fn is_remembered(&self, now: Duration) -> bool {
+        match &self.phase {
+            Phase::Closed(calls) => !self.counting(calls, now).is_empty(),
+            _ => true,
         }
     }
 
     fn admit(&mut self, id: u32, now: Duration) -> Result<Admitted, (State, Duration)> {
         if let Phase::Open(since) = self.phase {
             let age = now - since;
-            if age < self.config.cooldown {
-                return Err((State::Open, self.config.cooldown - age));
+            if age < self.cooldown() {
+                return Err((State::Open, self.cooldown() - age));
             }
             self.enter(Phase::HalfOpen(Vec::new(), 0));
         }
@@ -95,33 +163,44 @@ impl Model {
                     return Err((State::HalfOpen, deadline - (now - oldest)));
                 }
                 probes.push((id, now));
-                Ok(Admitted::Probe { id })
+                Ok(Admitted::Probe { id, at: now })
             }
             _ => Ok(Admitted::Closed {
                 generation: self.generation,
+                at: now,
             }),
         }
     }
 
     fn report(&mut self, admitted: Admitted, outcome: Outcome, now: Duration) {
         let config = self.config;
+        let (Admitted::Closed { at: start, .. } | Admitted::Probe { at: start, .. }) = admitted;
+        let failed = match outcome {
+            Outcome::Ignore => None,
+            outcome => Some(outcome == Outcome::Failure),
+        };
+        let slow = match config.trip {
+            Trip::Rate(Rate {
+                slow: Some(slow), ..
+            }) => now - start >= slow.threshold,
+            _ => false,
+        };
         match (&mut self.phase, admitted) {
-            (Phase::Closed(failures), Admitted::Closed { generation })
+            (Phase::Closed(calls), Admitted::Closed { generation, .. })
                 if generation == self.generation =>
             {
-                match outcome {
-                    Outcome::Success => failures.clear(),
-                    Outcome::Ignore => {}
-                    Outcome::Failure => {
-                        failures.push(now);
-                        let young = failures.iter().filter(|&&at| now - at < config.window);
-                        if young.count() == config.failures as usize {
-                            self.enter(Phase::Open(now));
-                        }
-                    }
+                let Some(failed) = failed else { return };
+                calls.push(Call {
+                    at: now,
+                    failed,
+                    slow,
+                });
+                let calls = calls.clone();
+                if self.opens(&self.counting(&calls, now)) {
+                    self.enter(Phase::Open(now));
                 }
             }
-            (Phase::HalfOpen(probes, successes), Admitted::Probe { id }) => {
+            (Phase::HalfOpen(probes, successes), Admitted::Probe { id, .. }) => {
                 let Some(place) = probes.iter().position(|(probe, _)| *probe == id) else {
                     return;
                 };
@@ -129,13 +208,17 @@ impl Model {
                 if now - at >= config.probe_deadline {
                     return;
                 }
-                match outcome {
-                    Outcome::Success if *successes + 1 == config.probes => {
+                match failed.map(|failed| failed || slow) {
+                    Some(false) if *successes + 1 == config.probes => {
+                        self.reopened = 0;
                         self.enter(Phase::Closed(Vec::new()));
                     }
-                    Outcome::Success => *successes += 1,
-                    Outcome::Failure => self.enter(Phase::Open(now)),
-                    Outcome::Ignore => {}
+                    Some(false) => *successes += 1,
+                    Some(true) => {
+                        self.reopened += 1;
+                        self.enter(Phase::Open(now));
+                    }
+                    None => {}
                 }
             }
             _ => {}
@@ -144,8 +227,11 @@ impl Model {
 
     fn reset(&mut self) {
         match &mut self.phase {
-            Phase::Closed(failures) => failures.clear(),
-            _ => self.enter(Phase::Closed(Vec::new())),
+            Phase::Closed(calls) => calls.clear(),
+            _ => {
+                self.reopened = 0;
+                self.enter(Phase::Closed(Vec::new()));
+            }
         }
     }
 }
@@ -170,20 +256,57 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..200)
 }
 
+fn trips() -> impl Strategy<Value = Trip> {
+    let over = prop_oneof![
+        (1_u32..8).prop_map(Over::Calls),
+        Just(Over::Time(Duration::from_secs(40))),
+    ];
+    let slow = (1_u8..=100, 1_u64..5).prop_map(|(percent, threshold)| Slow {
+        percent,
+        threshold: Duration::from_secs(threshold),
+    });
+    let rate = (
+        over,
+        1_u32..5,
+        prop::option::of(1_u8..=100),
+        prop::option::of(slow),
+    );
+    let rate = rate.prop_map(|(over, minimum, failed, slow)| {
+        let minimum = match over {
+            Over::Calls(calls) => minimum.min(calls),
+            Over::Time(_) => minimum,
+        };
+        let failed = failed.or(slow.is_none().then_some(50));
+        Trip::Rate(Rate {
+            over,
+            minimum,
+            failed,
+            slow,
+        })
+    });
+    let within = Duration::from_secs(10);
+    prop_oneof![
+        2 => (1_u32..4).prop_map(move |count| Trip::Failures { count, within }),
+        1 => (1_u32..4).prop_map(|count| Trip::Consecutive { count }),
+        4 => rate,
+    ]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn every_answer_is_that_of_a_model_that_forgets_nothing(
-        failures in 1_u32..4,
+        trip in trips(),
+        cap in prop::option::of(20_u64..100),
         probes in 1_u32..4,
         steps in steps(),
     ) {
         let config = Config {
-            failures,
+            trip,
             probes,
-            window: Duration::from_secs(10),
             cooldown: Duration::from_secs(20),
+            cooldown_cap: cap.map(Duration::from_secs),
             probe_deadline: Duration::from_secs(5),
             ..Config::default()
         };
@@ -234,13 +357,15 @@ proptest! {
             for (key, model) in &models {
                 prop_assert_eq!(breakers.state(key), model.state(now));
                 let listed = snapshot.iter().find(|listed| listed.key == *key);
-                let seen = listed.map(|listed| (listed.failures, listed.retry_after));
+                let seen = listed.map(|listed| {
+                    (listed.calls, listed.failures, listed.slow, listed.retry_after)
+                });
                 prop_assert_eq!(seen, model.listed(now));
             }
         }
-        // With nobody under way, only keys that are not healthy are remembered.
+        // With nobody under way, only keys are remembered that are not healthy or whose successes count.
         permits.clear();
-        let unhealthy = models.values().filter(|model| model.listed(now).is_some());
-        prop_assert_eq!(breakers.len(), unhealthy.count());
+        let remembered = models.values().filter(|model| model.is_remembered(now));
+        prop_assert_eq!(breakers.len(), remembered.count());
     }
 }

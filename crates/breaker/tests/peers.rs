@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use breaker::{Breaker, Breakers, Config, ManualClock, State};
+use breaker::{Breaker, Breakers, Config, ManualClock, Over, Rate, Slow, State, Trip};
 
 fn breaker(config: Config) -> (Breaker, ManualClock) {
     let clock = ManualClock::new();
@@ -41,7 +41,7 @@ fn good_probes_farther_apart_than_the_window_close_the_circuit() {
     ready_to_probe(&breaker, &clock);
     breaker.admit().unwrap().success();
     assert_eq!(breaker.state(), State::HalfOpen);
-    clock.advance(2 * config.window);
+    clock.advance(2 * Duration::from_secs(300));
     breaker.admit().unwrap().success();
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -95,7 +95,7 @@ fn a_success_that_began_before_the_trip_does_not_close_the_circuit() {
 #[test]
 fn a_success_that_began_before_the_recovery_clears_nothing_after_it() {
     let (breaker, clock) = breaker(Config {
-        failures: 2,
+        trip: Trip::Consecutive { count: 2 },
         ..Config::default()
     });
     let stale = breaker.admit().unwrap();
@@ -110,7 +110,7 @@ fn a_success_that_began_before_the_recovery_clears_nothing_after_it() {
 #[test]
 fn a_failure_that_began_before_the_recovery_does_not_count_after_it() {
     let (breaker, clock) = breaker(Config {
-        failures: 1,
+        trip: Trip::Consecutive { count: 1 },
         ..Config::default()
     });
     let stale = breaker.admit().unwrap();
@@ -173,6 +173,96 @@ fn a_million_keys_that_failed_once_take_no_more_memory_than_the_capacity() {
         breakers.admit(&key).unwrap().failure();
     }
     assert_eq!(breakers.len(), 1000);
-    clock.advance(config.window);
+    clock.advance(Duration::from_secs(300));
     assert_eq!(breakers.len(), 0);
+}
+
+#[test]
+fn a_million_keys_seen_once_take_no_more_memory_than_the_capacity_where_successes_are_remembered() {
+    let window = Duration::from_secs(60);
+    let config = Config {
+        trip: Trip::Rate(Rate {
+            over: Over::Time(window),
+            minimum: 10,
+            failed: Some(50),
+            slow: None,
+        }),
+        capacity: 1000,
+        ..Config::default()
+    };
+    let clock = ManualClock::new();
+    let breakers = Breakers::with_clock(config, Arc::new(clock.clone())).unwrap();
+    for key in 0..1_000_000_u32 {
+        breakers.admit(&key).unwrap().success();
+    }
+    assert_eq!(breakers.len(), 1000);
+    assert!(breakers.snapshot().is_empty());
+    clock.advance(window);
+    assert_eq!(breakers.len(), 0);
+}
+
+#[test]
+fn ten_thousand_successes_do_not_delay_the_opening_by_rate() {
+    let (breaker, _) = breaker(Config {
+        trip: Trip::Rate(Rate {
+            over: Over::Calls(10),
+            minimum: 10,
+            failed: Some(50),
+            slow: None,
+        }),
+        ..Config::default()
+    });
+    for _ in 0..10_000 {
+        breaker.admit().unwrap().success();
+    }
+    for _ in 0..5 {
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.admit().unwrap().failure();
+    }
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_slow_probe_opens_the_circuit_again() {
+    let threshold = Duration::from_secs(2);
+    let (breaker, clock) = breaker(Config {
+        trip: Trip::Rate(Rate {
+            over: Over::Calls(10),
+            minimum: 10,
+            failed: None,
+            slow: Some(Slow {
+                percent: 50,
+                threshold,
+            }),
+        }),
+        ..Config::default()
+    });
+    ready_to_probe(&breaker, &clock);
+    let probe = breaker.admit().unwrap();
+    clock.advance(threshold);
+    probe.success();
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_cooldown_doubles_with_every_failed_probe_and_starts_afresh_after_a_recovery() {
+    let second = Duration::from_secs(1);
+    let (breaker, clock) = breaker(Config {
+        cooldown: second,
+        cooldown_cap: Some(5 * second),
+        ..Config::default()
+    });
+    breaker.force_open();
+    for seconds in [1, 2, 4, 5, 5] {
+        let rejected = breaker.admit().unwrap_err();
+        assert_eq!(rejected.retry_after, seconds * second);
+        clock.advance(rejected.retry_after);
+        breaker.admit().unwrap().failure();
+    }
+    breaker.force_open();
+    assert_eq!(breaker.admit().unwrap_err().retry_after, 5 * second);
+    clock.advance(5 * second);
+    breaker.admit().unwrap().success();
+    breaker.force_open();
+    assert_eq!(breaker.admit().unwrap_err().retry_after, second);
 }

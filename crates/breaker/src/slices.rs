@@ -1,0 +1,138 @@
+//! The calls of the last so long a time.
+
+use std::time::Duration;
+
+use crate::tally::Tally;
+
+/// Into how many slices the time is cut.
+pub(crate) const SLICES: u32 = 20;
+
+/// The sums of the calls in each slice of time, in a ring: slice `n` is at `n % SLICES`.
+#[derive(Debug)]
+pub(crate) struct Slices {
+    sums: Box<[Tally; SLICES as usize]>,
+    newest: u64,
+}
+
+impl Slices {
+    pub(crate) fn new() -> Self {
+        Self {
+            sums: Box::default(),
+            newest: 0,
+        }
+    }
+
+    /// Adds calls; returns the sum of those that count in a window this long.
+    pub(crate) fn record(&mut self, calls: Tally, at: Duration, window: Duration) -> Tally {
+        // Two threads may read the clock in one order and arrive in the other.
+        let slice = number(at, window).max(self.newest);
+        // Every slice of the ring is past after one turn.
+        let oldest_past = slice.saturating_sub(u64::from(SLICES) - 1);
+        for past in (self.newest + 1).max(oldest_past)..=slice {
+            self.sums[place(past)] = Tally::default();
+        }
+        self.newest = slice;
+        self.sums[place(slice)] = self.sums[place(slice)].plus(calls);
+        self.latest()
+    }
+
+    /// The sum of the calls that count at `at`.
+    pub(crate) fn tally(&self, at: Duration, window: Duration) -> Tally {
+        self.sum_from(number(at, window).max(self.newest))
+    }
+
+    /// The sum of the calls that counted when the last was added.
+    pub(crate) fn latest(&self) -> Tally {
+        self.sum_from(self.newest)
+    }
+
+    /// The slices that count, oldest first: how long ago each began, and its sum.
+    #[cfg(feature = "serde")]
+    pub(crate) fn ages(&self, at: Duration, window: Duration) -> Vec<(Duration, Tally)> {
+        let present = number(at, window).max(self.newest);
+        let oldest = present.saturating_sub(u64::from(SLICES) - 1);
+        let slices = (oldest..=self.newest).map(|slice| {
+            let began = u128::from(slice) * width(window);
+            let age = at.as_nanos().saturating_sub(began);
+            (Duration::from_nanos_u128(age), self.sums[place(slice)])
+        });
+        slices.filter(|(_, sum)| sum.calls > 0).collect()
+    }
+
+    /// The sum of the slices that count in slice `present`.
+    fn sum_from(&self, present: u64) -> Tally {
+        let oldest = present.saturating_sub(u64::from(SLICES) - 1);
+        let slices = (oldest..=self.newest).map(|slice| self.sums[place(slice)]);
+        slices.fold(Tally::default(), Tally::plus)
+    }
+}
+
+/// The number of the slice that `at` falls into.
+fn number(at: Duration, window: Duration) -> u64 {
+    u64::try_from(at.as_nanos() / width(window)).unwrap_or(u64::MAX - 1)
+}
+
+/// The width of a slice in nanoseconds.
+fn width(window: Duration) -> u128 {
+    (window.as_nanos() / u128::from(SLICES)).max(1)
+}
+
+fn place(slice: u64) -> usize {
+    (slice % u64::from(SLICES)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const WINDOW: Duration = Duration::from_secs(40);
+    const FAILED: Tally = Tally {
+        calls: 1,
+        failed: 1,
+        slow: 0,
+    };
+
+    #[test]
+    fn a_call_counts_until_its_slice_is_as_old_as_the_window() {
+        let mut slices = Slices::new();
+        assert_eq!(slices.record(FAILED, SECOND, WINDOW).calls, 1);
+        assert_eq!(slices.record(FAILED, 2 * SECOND, WINDOW).calls, 2);
+        let end = 40 * SECOND;
+        let before = end - Duration::from_nanos(1);
+        assert_eq!(slices.tally(before, WINDOW).calls, 2);
+        assert_eq!(slices.tally(end, WINDOW).calls, 1);
+        assert_eq!(slices.tally(end + 2 * SECOND, WINDOW).calls, 0);
+        assert_eq!(slices.latest().calls, 2);
+        assert_eq!(slices.record(FAILED, end, WINDOW).calls, 2);
+    }
+
+    #[test]
+    fn a_pause_of_many_windows_leaves_nothing() {
+        let mut slices = Slices::new();
+        for second in 0..100 {
+            slices.record(FAILED, second * SECOND, WINDOW);
+        }
+        assert_eq!(slices.latest().calls, 40);
+        assert_eq!(slices.record(FAILED, 100_000 * SECOND, WINDOW).calls, 1);
+    }
+
+    #[test]
+    fn calls_that_arrive_out_of_order_are_counted() {
+        let mut slices = Slices::new();
+        slices.record(FAILED, 90 * SECOND, WINDOW);
+        assert_eq!(slices.record(FAILED, SECOND, WINDOW).calls, 2);
+        assert_eq!(slices.tally(SECOND, WINDOW).calls, 2);
+    }
+
+    #[test]
+    fn extreme_windows_do_not_overflow() {
+        let mut slices = Slices::new();
+        assert_eq!(slices.record(FAILED, SECOND, Duration::MAX).calls, 1);
+        assert_eq!(slices.record(FAILED, Duration::MAX, Duration::MAX).calls, 1);
+        let mut slices = Slices::new();
+        let nanosecond = Duration::from_nanos(1);
+        assert_eq!(slices.record(FAILED, SECOND, nanosecond).calls, 1);
+        assert_eq!(slices.record(FAILED, Duration::MAX, nanosecond).calls, 1);
+    }
+}
