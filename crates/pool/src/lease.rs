@@ -47,8 +47,10 @@ impl<M: Manager> Lease<M> {
             .expect("a lease holds its parts until it ends")
     }
 
-    /// Whether the resource is to end instead of going back when the lease is dropped.
-    pub(crate) fn set_discard(&mut self, discard: bool) {
+    /// Decides what dropping the lease does: end the resource, or, as at first, give it back.
+    ///
+    /// For work that may be cut short at any moment: set it before, and take it back once all went well.
+    pub fn set_discard(&mut self, discard: bool) {
         self.discard = discard;
     }
 

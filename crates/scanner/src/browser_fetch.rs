@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use browser::{
-    AcquireError, CallError, Content, EvaluateError, NavigateError, Navigation, NetworkFault,
-    PageLease, Pages, Visit, WaitUntil,
+    CallError, Content, EvaluateError, NavigateError, Navigation, NetworkFault, PageLease, Pages,
+    Visit, WaitUntil,
 };
 use extract::site;
 use store::FetchedBy;
@@ -80,8 +80,7 @@ impl BrowserFetcher {
         let (status, retry_after) = (visit.status.unwrap_or(200), visit.retry_after);
         let settled_by = Instant::now() + self.settle;
         loop {
-            let content = page.content().await.map_err(evaluate_error)?;
-            let Content { url, html } = content.clone();
+            let Content { url, html } = page.content().await.map_err(evaluate_error)?;
             let document = Document {
                 url,
                 status,
@@ -89,11 +88,15 @@ impl BrowserFetcher {
                 html,
             };
             // An error page is what it is; a page without postings may be one whose scripts still fetch them.
-            if status >= 400 || Instant::now() >= settled_by || (request.is_enough)(&document) {
+            if status >= 400 || (request.is_enough)(&document) || Instant::now() >= settled_by {
                 return Ok(document);
             }
+            let seen = Content {
+                url: document.url,
+                html: document.html,
+            };
             // Whatever comes of it, the document is read once more.
-            let _ = timeout_at(settled_by, page.changed_since(&content, REST)).await;
+            let _ = timeout_at(settled_by, page.changed_since(&seen, REST)).await;
         }
     }
 
@@ -128,19 +131,16 @@ impl BrowserFetcher {
 impl Fetcher for BrowserFetcher {
     async fn fetch<'a>(&self, request: Request<'a>) -> Result<Document, FetchError> {
         let site = site(request.url).unwrap_or_else(|| request.url.to_string());
-        let page = match timeout_at(request.deadline, self.pages.acquire(&site)).await {
+        let mut page = match timeout_at(request.deadline, self.pages.acquire(&site)).await {
             Ok(Ok(page)) => page,
             Ok(Err(error)) => return Err(FetchError::NoPage(Box::new(error))),
             Err(_elapsed) => return Err(FetchError::Deadline),
         };
-        // A dropped future ends the page: nobody knows where it was.
-        let unfinished = DiscardUnlessDone(Some(page));
-        let Some(page) = &unfinished.0 else {
-            return Err(FetchError::NoPage(Box::new(AcquireError::Closed)));
-        };
-        let fetched = self.visit(page, &request).await;
-        if fetched.as_ref().err().is_none_or(leaves_page_usable) && park(page).await {
-            unfinished.done();
+        // Unless the fetch comes to an orderly end, the page ends with it: nobody knows where it was.
+        page.set_discard(true);
+        let fetched = self.visit(&page, &request).await;
+        if fetched.as_ref().err().is_none_or(leaves_page_usable) && park(&page).await {
+            page.set_discard(false);
         }
         fetched
     }
@@ -151,23 +151,6 @@ impl Fetcher for BrowserFetcher {
 
     async fn shutdown(&self) {
         self.pages.shutdown().await;
-    }
-}
-
-/// A page on loan that is ended, not given back, unless its fetch came to an orderly end.
-struct DiscardUnlessDone(Option<PageLease>);
-
-impl DiscardUnlessDone {
-    fn done(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for DiscardUnlessDone {
-    fn drop(&mut self) {
-        if let Some(page) = self.0.take() {
-            page.discard();
-        }
     }
 }
 

@@ -461,6 +461,21 @@ async fn the_last_handle_closes_the_pool() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lease_that_is_set_to_discard_ends_its_resource_unless_that_is_taken_back() {
+    let f = pool_of(1);
+    let mut lease = f.pool.acquire(&"a").await.unwrap();
+    lease.set_discard(true);
+    drop(lease);
+    let mut lease = f.pool.acquire(&"a").await.unwrap();
+    assert_eq!(*lease, 2);
+    lease.set_discard(true);
+    lease.set_discard(false);
+    drop(lease);
+    assert_eq!(*f.pool.acquire(&"a").await.unwrap(), 2);
+    f.closes_without_a_trace().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_with_a_lease_in_hand_ends_the_resource() {
     let f = pool_of(1);
     let pool = f.pool.clone();
