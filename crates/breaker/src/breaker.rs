@@ -1,11 +1,27 @@
 //! A single circuit.
 
+use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "serde")]
+use std::time::SystemTime;
 
-use crate::{Breakers, Change, Clock, Config, InvalidConfig, Outcome, Permit, Rejected, State};
+#[cfg(feature = "stream")]
+use crate::Changes;
+#[cfg(feature = "serde")]
+use crate::Saved;
+use crate::audience::{Audience, Observer};
+use crate::circuit::Circuit;
+use crate::permit::Circuits as _;
+use crate::single::Single;
+use crate::{
+    Cause, Change, Clock, Config, InvalidConfig, Outcome, OwnedPermit, Permit, Rejected, Snapshot,
+    State, SystemClock,
+};
 
-/// A single circuit, for what has no keys: [`Breakers`] with one key.
+/// A single circuit, for what has no keys.
 ///
+/// It answers as [`Breakers`](crate::Breakers) would with one key, and is faster: while nothing speaks against the circuit,
+/// a caller is admitted and its success reported with one atomic load each, and an open circuit rejects without a lock.
 /// Clones share the circuit. [`Config::capacity`] does not matter to it.
 ///
 /// ```
@@ -17,9 +33,9 @@ use crate::{Breakers, Change, Clock, Config, InvalidConfig, Outcome, Permit, Rej
 /// assert_eq!(breaker.state(), State::Open);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Breaker {
-    breakers: Breakers<()>,
+    shared: Arc<Single>,
 }
 
 impl Breaker {
@@ -28,8 +44,7 @@ impl Breaker {
     /// # Errors
     /// [`InvalidConfig`] names the field that is out of bounds.
     pub fn new(config: Config) -> Result<Self, InvalidConfig> {
-        let breakers = Breakers::new(config)?;
-        Ok(Self { breakers })
+        Self::with_clock(config, Arc::new(SystemClock))
     }
 
     /// A closed circuit on the given clock.
@@ -37,29 +52,56 @@ impl Breaker {
     /// # Errors
     /// [`InvalidConfig`] names the field that is out of bounds.
     pub fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self, InvalidConfig> {
-        let breakers = Breakers::with_clock(config, clock)?;
-        Ok(Self { breakers })
+        Self::build(config, clock, None)
     }
 
-    /// A closed circuit on the given clock that tells `observer` of every change of state, as [`Breakers::observed`] does.
+    /// A closed circuit on the given clock that tells `observer` of every change of state, as
+    /// [`Breakers::observed`](crate::Breakers::observed) does.
     ///
     /// # Errors
     /// [`InvalidConfig`] names the field that is out of bounds.
     pub fn observed(
         config: Config,
         clock: Arc<dyn Clock>,
-        observer: impl Fn(Change<'_, ()>) + Send + Sync + 'static,
+        observer: impl Fn(Change<&()>) + Send + Sync + 'static,
     ) -> Result<Self, InvalidConfig> {
-        let breakers = Breakers::observed(config, clock, observer)?;
-        Ok(Self { breakers })
+        Self::build(config, clock, Some(Box::new(observer)))
+    }
+
+    fn build(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer<()>>,
+    ) -> Result<Self, InvalidConfig> {
+        config.validate()?;
+        let shared = Single::new(config, clock, Audience::new(observer));
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Gives the right to make one call, unless the circuit is open or is being probed.
     ///
     /// # Errors
     /// [`Rejected`] tells what stood in the way and when to come back.
-    pub fn admit(&self) -> Result<Permit, Rejected> {
-        self.breakers.admit(&())
+    #[inline]
+    pub fn admit(&self) -> Result<Permit<'_>, Rejected> {
+        let circuit: &Single = &self.shared;
+        if let Some(ticket) = circuit.admit_quick() {
+            return Ok(Permit::quick(circuit, circuit.signal(), &(), ticket));
+        }
+        let (ticket, event) = circuit.admit()?;
+        Ok(Permit::begin(circuit, &(), ticket, event))
+    }
+
+    /// As [`admit`](Self::admit), for a call that outlives this borrow, in a task of its own for instance.
+    ///
+    /// # Errors
+    /// [`Rejected`] tells what stood in the way and when to come back.
+    pub fn admit_owned(&self) -> Result<OwnedPermit, Rejected> {
+        let (ticket, event) = self.shared.admit()?;
+        let circuit = Arc::<Single>::clone(&self.shared);
+        Ok(OwnedPermit::begin(circuit, (), ticket, event))
     }
 
     /// Awaits `operation` if it is admitted, and reports what `judge` makes of its result.
@@ -68,29 +110,92 @@ impl Breaker {
     /// [`Rejected`] if it is not admitted; then `operation` is dropped without being polled.
     ///
     /// # Cancel safety
-    /// As for [`Breakers::call`]: dropping the future counts for nothing and frees a probe's place.
+    /// As for [`Breakers::call`](crate::Breakers::call): dropping the future counts for nothing and frees a probe's place.
     pub async fn call<F: Future>(
         &self,
         operation: F,
         judge: impl FnOnce(&F::Output) -> Outcome,
     ) -> Result<F::Output, Rejected> {
-        self.breakers.call(&(), operation, judge).await
+        let permit = self.admit()?;
+        let output = operation.await;
+        permit.report(judge(&output));
+        Ok(output)
     }
 
     /// The state in which a caller would find the circuit now.
     #[must_use]
     pub fn state(&self) -> State {
-        self.breakers.state(&())
+        self.snapshot().state
     }
 
-    /// Opens the circuit for one cooldown from now, as if its failures had.
+    /// What is remembered of the circuit now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<()> {
+        let now = self.shared.clock.now();
+        self.shared.core().snapshot(now)
+    }
+
+    /// Opens the circuit for one cooldown from now, as if its failures had; a growing cooldown stays as it is.
+    pub fn trip(&self) {
+        let now = self.shared.clock.now();
+        let event = self
+            .shared
+            .core()
+            .order(|circuit, rules| circuit.open(Cause::Tripped, now, rules));
+        self.shared.tell(&(), event);
+    }
+
+    /// Opens the circuit until the next order.
     pub fn force_open(&self) {
-        self.breakers.force_open(&());
+        let event = self.shared.core().order(Circuit::force_open);
+        self.shared.tell(&(), event);
     }
 
-    /// Closes the circuit and clears its failures; if it was not closed, results of calls admitted before do not count.
+    /// Closes the circuit until the next order: everybody is admitted, and no failure counts.
+    pub fn force_close(&self) {
+        let event = self.shared.core().order(Circuit::force_close);
+        self.shared.tell(&(), event);
+    }
+
+    /// Closes the circuit, clears its failures and ends what was forced; if it was not closed, results of calls admitted
+    /// before do not count.
     pub fn reset(&self) {
-        self.breakers.reset(&());
+        let event = self.shared.core().order(Circuit::reset);
+        self.shared.tell(&(), event);
+    }
+
+    /// The changes of state from now on, as [`Breakers::changes`](crate::Breakers::changes) has them.
+    #[cfg(feature = "stream")]
+    #[must_use]
+    pub fn changes(&self) -> Changes<()> {
+        self.shared.audience.subscribe()
+    }
+
+    /// What another process needs to go on from here, as [`Breakers::export`](crate::Breakers::export) has it; nothing if
+    /// the circuit is healthy.
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn export(&self, now: SystemTime) -> Option<Saved<()>> {
+        let instant = self.shared.clock.now();
+        let circuit = self.shared.core().save(instant)?;
+        let (key, at) = ((), now);
+        Some(Saved { key, at, circuit })
+    }
+
+    /// Takes over what another process has saved, and tells whether it did: not if something is known here already, as
+    /// [`Breakers::import`](crate::Breakers::import) says.
+    #[cfg(feature = "serde")]
+    pub fn import(&self, saved: Saved<()>, now: SystemTime) -> bool {
+        let instant = self.shared.clock.now();
+        // A wall clock may be set back.
+        let elapsed = now.duration_since(saved.at).unwrap_or_default();
+        self.shared.core().restore(saved.circuit, elapsed, instant)
+    }
+}
+
+impl fmt::Debug for Breaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Breaker").field(&self.shared).finish()
     }
 }
 
@@ -121,7 +226,7 @@ mod tests {
     #[test]
     fn it_obeys_orders() {
         let breaker = Breaker::new(Config::default()).unwrap();
-        breaker.force_open();
+        breaker.trip();
         let call = breaker.call(ready(1), |_| Outcome::Success);
         assert!(assert_ready!(task::spawn(call).poll()).is_err());
         breaker.reset();
@@ -136,7 +241,7 @@ mod tests {
         let breaker = Breaker::observed(Config::default(), clock, move |change| {
             sender.send(change.to).unwrap();
         });
-        breaker.unwrap().force_open();
+        breaker.unwrap().trip();
         assert_eq!(told.iter().collect::<Vec<_>>(), [State::Open]);
     }
 

@@ -6,21 +6,26 @@ use std::sync::Arc;
 #[cfg(feature = "serde")]
 use std::time::SystemTime;
 
+#[cfg(feature = "stream")]
+use crate::Changes;
 #[cfg(feature = "serde")]
 use crate::Saved;
-use crate::shared::{Observer, Shared};
-use crate::table::Table;
+use crate::audience::{Audience, Observer};
+use crate::keyed::Keyed;
+use crate::permit::Circuits as _;
 use crate::{
-    Change, Clock, Config, InvalidConfig, Outcome, Permit, Rejected, Snapshot, State, SystemClock,
+    Cause, Change, Clock, Config, InvalidConfig, Outcome, OwnedPermit, Permit, Rejected, Snapshot,
+    State, SystemClock,
 };
 
 /// A circuit for each key, made when the key first fails and forgotten when it is healthy again; under
 /// [`Trip::Rate`](crate::Trip::Rate) made by its first call.
 ///
-/// Clones share the circuits. One lock guards them all and is never held over an await, a log line or the clock; the key's
-/// own `Hash`, `Eq`, `Clone` and `Drop` run under it and must not come back here.
+/// Clones share the circuits. While no key is remembered, a caller is admitted and its success reported with one atomic load
+/// each; otherwise one lock guards them all. It is never held over an await, a log line or the clock; the key's own `Hash`,
+/// `Eq`, `Clone` and `Drop` run under it and must not come back here.
 pub struct Breakers<K> {
-    shared: Arc<Shared<K>>,
+    shared: Arc<Keyed<K>>,
 }
 
 impl<K: Hash + Eq + Clone + Send> Breakers<K> {
@@ -44,20 +49,20 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     ///
     /// The observer runs in the thread that brought the change about, before `admit`, `report` or the order returns, and
     /// with nothing locked: it may use the registry, and one that is slow delays nobody else. Changes that threads bring
-    /// about at once may reach it out of order, which [`Change::order`] restores. Let it send to a channel for a stream of
-    /// events. The registry owns it; an observer that owns a clone of the registry in turn is never dropped.
+    /// about at once may reach it out of order, which [`Change::order`] restores. The registry owns it; an observer that
+    /// owns a clone of the registry in turn is never dropped. `Breakers::changes` (feature `stream`) is the same for tasks.
     ///
     /// ```
     /// use std::sync::{Arc, mpsc};
     /// use breaker::{Breakers, Cause, Config, State, SystemClock};
     ///
-    /// let (changes, stream) = mpsc::sync_channel(1000);
+    /// let (sender, changes) = mpsc::sync_channel(1000);
     /// let breakers = Breakers::observed(Config::default(), Arc::new(SystemClock), move |change| {
     ///     // A full channel loses a change rather than block a caller.
-    ///     let _ = changes.try_send((*change.key, change.to, change.cause));
+    ///     let _ = sender.try_send((*change.key, change.to, change.cause));
     /// })?;
-    /// breakers.force_open(&"example.org");
-    /// assert_eq!(stream.recv()?, ("example.org", State::Open, Cause::ForcedOpen));
+    /// breakers.trip(&"example.org");
+    /// assert_eq!(changes.recv()?, ("example.org", State::Open, Cause::Tripped));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -66,7 +71,7 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     pub fn observed(
         config: Config,
         clock: Arc<dyn Clock>,
-        observer: impl Fn(Change<'_, K>) + Send + Sync + 'static,
+        observer: impl Fn(Change<&K>) + Send + Sync + 'static,
     ) -> Result<Self, InvalidConfig> {
         Self::build(config, clock, Some(Box::new(observer)))
     }
@@ -77,9 +82,9 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         observer: Option<Observer<K>>,
     ) -> Result<Self, InvalidConfig> {
         config.validate()?;
-        let table = Table::new(config, clock.now());
+        let shared = Keyed::new(config, clock, Audience::new(observer));
         Ok(Self {
-            shared: Arc::new(Shared::new(table, clock, config.trip, observer)),
+            shared: Arc::new(shared),
         })
     }
 
@@ -87,18 +92,14 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     ///
     /// # Errors
     /// [`Rejected`] tells what stood in the way and when to come back.
-    pub fn admit(&self, key: &K) -> Result<Permit<K>, Rejected> {
-        // The usual case first: it needs no clock, and reading one costs more than all the rest.
-        let closed = self.shared.table().admit_closed(key);
-        if let Some(ticket) = closed {
-            return Ok(Permit::new(&self.shared, key, ticket));
+    #[inline]
+    pub fn admit<'a>(&'a self, key: &'a K) -> Result<Permit<'a, K>, Rejected> {
+        let circuits: &Keyed<K> = &self.shared;
+        if let Some(ticket) = circuits.admit_quick() {
+            return Ok(Permit::quick(circuits, circuits.signal(), key, ticket));
         }
-        let now = self.shared.clock.now();
-        let (admitted, event) = self.shared.table().admit(key, now);
-        // The permit first: if the observer panics, the drop gives the ticket back.
-        let permit = admitted.map(|ticket| Permit::new(&self.shared, key, ticket));
-        self.shared.tell(key, event);
-        permit
+        let (ticket, event) = circuits.admit(key)?;
+        Ok(Permit::begin(circuits, key, ticket, event))
     }
 
     /// Awaits `operation` if `key` is admitted, and reports what `judge` makes of its result.
@@ -147,14 +148,34 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
 
     /// Opens the circuit of `key` for one cooldown from now, as if its failures had; a growing cooldown stays as it is.
     ///
-    /// This is an order and not a statistic, so it is obeyed even at capacity, which it may exceed.
-    pub fn force_open(&self, key: &K) {
+    /// This and the next two are orders and not statistics, so they are obeyed even at capacity, which they may exceed.
+    pub fn trip(&self, key: &K) {
         let now = self.shared.clock.now();
-        let event = self.shared.table().force_open(key, now);
+        let event = self.shared.table().order(key, |circuit, rules| {
+            circuit.open(Cause::Tripped, now, rules)
+        });
         self.shared.tell(key, event);
     }
 
-    /// Makes `key` healthy: closes its circuit and clears its failures.
+    /// Opens the circuit of `key` until the next order: for a key that is to be left alone.
+    pub fn force_open(&self, key: &K) {
+        let event = self
+            .shared
+            .table()
+            .order(key, |circuit, rules| circuit.force_open(rules));
+        self.shared.tell(key, event);
+    }
+
+    /// Closes the circuit of `key` until the next order: everybody is admitted, and no failure counts.
+    pub fn force_close(&self, key: &K) {
+        let event = self
+            .shared
+            .table()
+            .order(key, |circuit, rules| circuit.force_close(rules));
+        self.shared.tell(key, event);
+    }
+
+    /// Makes `key` healthy: closes its circuit, clears its failures and ends what was forced.
     ///
     /// If the circuit was not closed, results of calls admitted before do not count.
     pub fn reset(&self, key: &K) {
@@ -162,7 +183,8 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         self.shared.tell(key, event);
     }
 
-    /// Lists the keys that are not healthy, in no order: open, half-open, or closed with calls that count against them.
+    /// Lists the keys that are not healthy, in no order: open, half-open, forced, or closed with calls that count against
+    /// them.
     ///
     /// Copies them all under the lock: meant for a status page, not for the hot path.
     #[must_use]
@@ -201,14 +223,14 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     /// The time between counts: cooldowns run on and calls grow old, though not if the wall clock was set back. Each slice
     /// of a time window may count up to one slice longer or shorter than it would have. Left out are keys that this
     /// registry already remembers, those beyond its capacity (closed ones first), and the calls of a closed key that none
-    /// counts of, or that were saved under a [`Trip`](crate::Trip) of another kind. No observer is told.
+    /// counts of, or that were saved under a [`Trip`](crate::Trip) of another kind. Nobody is told of it as a change.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// use breaker::{Breakers, Config, Saved, State};
     ///
     /// let old = Breakers::new(Config::default())?;
-    /// old.force_open(&"example.org".to_owned());
+    /// old.trip(&"example.org".to_owned());
     /// let saved = serde_json::to_string(&old.export(SystemTime::now()))?;
     ///
     /// let new = Breakers::new(Config::default())?;
@@ -224,6 +246,38 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
     }
 }
 
+impl<K: Hash + Eq + Clone + Send + 'static> Breakers<K> {
+    /// As [`admit`](Self::admit), for a call that outlives this borrow, in a task of its own for instance.
+    ///
+    /// # Errors
+    /// [`Rejected`] tells what stood in the way and when to come back.
+    pub fn admit_owned(&self, key: K) -> Result<OwnedPermit<K>, Rejected> {
+        let (ticket, event) = self.shared.admit(&key)?;
+        let circuits = Arc::<Keyed<K>>::clone(&self.shared);
+        Ok(OwnedPermit::begin(circuits, key, ticket, event))
+    }
+
+    /// The changes of state from now on, of all keys, as a stream for any number of subscribers.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use breaker::{Breakers, Config, State};
+    /// use tokio_stream::StreamExt as _;
+    ///
+    /// let breakers = Breakers::new(Config::default())?;
+    /// let mut changes = breakers.changes();
+    /// breakers.trip(&"example.org");
+    /// let change = changes.next().await.expect("the registry is alive")?;
+    /// assert_eq!((change.key, change.to), ("example.org", State::Open));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "stream")]
+    pub fn changes(&self) -> Changes<K> {
+        self.shared.audience.subscribe()
+    }
+}
+
 impl<K> Clone for Breakers<K> {
     fn clone(&self) -> Self {
         Self {
@@ -234,7 +288,11 @@ impl<K> Clone for Breakers<K> {
 
 impl<K> fmt::Debug for Breakers<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Breakers").field(&self.shared).finish()
+        // Neither the lock nor the keys: one may be held, the others may be secret.
+        f.debug_struct("Breakers")
+            .field("trip", &self.shared.trip)
+            .field("clock", &self.shared.clock)
+            .finish_non_exhaustive()
     }
 }
 
@@ -248,7 +306,7 @@ mod tests {
     use tokio_test::{assert_pending, assert_ready, task};
 
     use super::*;
-    use crate::{Cause, ManualClock, Over, Rate, Reason, Slow, Trip};
+    use crate::{ManualClock, Over, Rate, Reason, Slow, Trip};
 
     fn breakers(config: Config) -> (Breakers<&'static str>, ManualClock) {
         let clock = ManualClock::new();
@@ -289,6 +347,7 @@ mod tests {
         let expected = Snapshot {
             key: "b",
             state: State::Closed,
+            forced: false,
             calls: 1,
             failures: 1,
             slow: 0,
@@ -301,11 +360,12 @@ mod tests {
     #[test]
     fn a_snapshot_tells_when_an_open_key_may_be_tried() {
         let (breakers, clock) = breakers(Config::default());
-        breakers.force_open(&"a");
+        breakers.trip(&"a");
         clock.advance(Duration::from_secs(100));
         let expected = Snapshot {
             key: "a",
             state: State::Open,
+            forced: false,
             calls: 0,
             failures: 0,
             slow: 0,
@@ -318,7 +378,7 @@ mod tests {
     fn a_reset_makes_a_key_healthy() {
         let (breakers, _) = breakers(Config::default());
         breakers.admit(&"a").unwrap().failure();
-        breakers.force_open(&"b");
+        breakers.trip(&"b");
         for key in ["a", "b", "c"] {
             breakers.reset(&key);
             assert_eq!(breakers.state(&key), State::Closed);
@@ -345,7 +405,7 @@ mod tests {
     #[test]
     fn a_cancelled_call_counts_for_nothing_and_frees_its_probe() {
         let (breakers, clock) = breakers(Config::default());
-        breakers.force_open(&"a");
+        breakers.trip(&"a");
         clock.advance(Duration::from_secs(300));
         let mut call = task::spawn(breakers.call(&"a", pending::<()>(), |()| Outcome::Success));
         assert_pending!(call.poll());
@@ -358,7 +418,7 @@ mod tests {
     #[test]
     fn a_panicking_call_counts_for_nothing_and_frees_its_probe() {
         let (breakers, clock) = breakers(Config::default());
-        breakers.force_open(&"a");
+        breakers.trip(&"a");
         clock.advance(Duration::from_secs(300));
         let call = breakers.call(&"a", ready(()), |()| panic!("the judge is out"));
         let mut call = task::spawn(call);
@@ -421,8 +481,8 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         call.success();
         breakers.reset(&"a");
-        breakers.force_open(&"b");
-        breakers.force_open(&"b");
+        breakers.trip(&"b");
+        breakers.trip(&"b");
         assert_eq!(
             *told.lock().unwrap(),
             [
@@ -435,7 +495,7 @@ mod tests {
                 ("a", HalfOpen, Closed, Cause::ProbesSucceeded, 7),
                 ("a", Closed, Open, Cause::SlowRate, 8),
                 ("a", Open, Closed, Cause::Reset, 9),
-                ("b", Closed, Open, Cause::ForcedOpen, 10),
+                ("b", Closed, Open, Cause::Tripped, 10),
             ]
         );
     }
@@ -448,7 +508,7 @@ mod tests {
             assert_ne!(change.to, State::HalfOpen, "the observer is out");
         });
         let breakers = breakers.unwrap();
-        breakers.force_open(&"a");
+        breakers.trip(&"a");
         clock.advance(config.cooldown);
         assert!(catch_unwind(AssertUnwindSafe(|| breakers.admit(&"a"))).is_err());
         assert!(breakers.admit(&"a").is_ok());
@@ -457,14 +517,14 @@ mod tests {
     #[test]
     fn clones_share_the_circuits() {
         let (breakers, _) = breakers(Config::default());
-        breakers.clone().force_open(&"a");
+        breakers.clone().trip(&"a");
         assert_eq!(breakers.state(&"a"), State::Open);
     }
 
     #[test]
     fn the_system_clock_serves_too() {
         let breakers = Breakers::new(Config::default()).unwrap();
-        breakers.force_open(&"a");
+        breakers.trip(&"a");
         let rejected = breakers.admit(&"a").unwrap_err();
         assert!(rejected.retry_after <= Config::default().cooldown);
     }
@@ -496,6 +556,7 @@ mod tests {
         fn sync<T: Sync>() {}
         send::<Breakers<String>>();
         sync::<Breakers<String>>();
-        send::<Permit<String>>();
+        send::<Permit<'_, String>>();
+        send::<OwnedPermit<String>>();
     }
 }

@@ -1,15 +1,16 @@
-//! What an observer is told.
+//! What observers and subscribers are told.
 
 use crate::State;
 
-/// A change of a circuit's state, as an observer is told of it.
+/// A change of a circuit's state.
 ///
-/// See [`Breakers::observed`](crate::Breakers::observed).
+/// An observer is told `Change<&K>` (see [`Breakers::observed`](crate::Breakers::observed)); a subscriber, who hears of it
+/// later, gets `Change<K>` (`Breakers::changes`, feature `stream`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Change<'a, K> {
-    /// The key whose circuit changed.
-    pub key: &'a K,
+pub struct Change<K> {
+    /// The key whose circuit changed; `()` for a [`Breaker`](crate::Breaker).
+    pub key: K,
     /// The state that ended.
     pub from: State,
     /// The state that began.
@@ -40,8 +41,12 @@ pub enum Cause {
     ProbeSlow,
     /// As many probes succeeded as it takes.
     ProbesSucceeded,
-    /// [`Breakers::force_open`](crate::Breakers::force_open).
+    /// [`Breakers::trip`](crate::Breakers::trip) or [`Breaker::trip`](crate::Breaker::trip).
+    Tripped,
+    /// [`Breakers::force_open`](crate::Breakers::force_open) or [`Breaker::force_open`](crate::Breaker::force_open).
     ForcedOpen,
-    /// [`Breakers::reset`](crate::Breakers::reset).
+    /// [`Breakers::force_close`](crate::Breakers::force_close) or [`Breaker::force_close`](crate::Breaker::force_close).
+    ForcedClosed,
+    /// [`Breakers::reset`](crate::Breakers::reset) or [`Breaker::reset`](crate::Breaker::reset).
     Reset,
 }

@@ -34,7 +34,7 @@ impl Clock for SystemClock {
 ///
 /// let clock = ManualClock::new();
 /// let breaker = Breaker::with_clock(Config::default(), Arc::new(clock.clone()))?;
-/// breaker.force_open();
+/// breaker.trip();
 /// clock.advance(Duration::from_secs(300));
 /// assert_eq!(breaker.state(), State::HalfOpen);
 /// # Ok::<(), breaker::InvalidConfig>(())

@@ -11,7 +11,7 @@ use crate::State;
 pub struct Rejected {
     /// The time until a caller may be admitted: until the end of the cooldown, or until the oldest probe loses its place.
     ///
-    /// A probe that ends sooner makes room sooner.
+    /// A probe that ends sooner makes room sooner. Of a circuit that is forced open nobody knows: it is one cooldown.
     pub retry_after: Duration,
     /// The state that rejected, [`State::Open`] or [`State::HalfOpen`].
     pub state: State,
@@ -29,6 +29,9 @@ pub enum Reason {
     /// The circuit is half-open and as many probes as it admits are under way.
     #[error("circuit is half-open and is being probed")]
     Probing,
+    /// The circuit was opened by order, and stays open until the next order.
+    #[error("circuit is forced open")]
+    ForcedOpen,
 }
 
 impl Rejected {
@@ -37,6 +40,14 @@ impl Rejected {
             retry_after,
             state: State::Open,
             reason: Reason::CoolingDown,
+        }
+    }
+
+    pub(crate) fn forced(retry_after: Duration) -> Self {
+        Self {
+            retry_after,
+            state: State::Open,
+            reason: Reason::ForcedOpen,
         }
     }
 
@@ -63,6 +74,10 @@ mod tests {
         assert_eq!(
             Rejected::probing(second).to_string(),
             "circuit is half-open and is being probed; retry in 1s"
+        );
+        assert_eq!(
+            Rejected::forced(second).to_string(),
+            "circuit is forced open; retry in 1s"
         );
     }
 }

@@ -12,20 +12,23 @@ pub(crate) const SLICES: u32 = 20;
 pub(crate) struct Slices {
     sums: Box<[Tally; SLICES as usize]>,
     newest: u64,
+    /// The width of a slice in nanoseconds.
+    width: u128,
 }
 
 impl Slices {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(window: Duration) -> Self {
         Self {
             sums: Box::default(),
             newest: 0,
+            width: (window.as_nanos() / u128::from(SLICES)).max(1),
         }
     }
 
-    /// Adds calls; returns the sum of those that count in a window this long.
-    pub(crate) fn record(&mut self, calls: Tally, at: Duration, window: Duration) -> Tally {
+    /// Adds calls; returns the sum of those that count.
+    pub(crate) fn record(&mut self, calls: Tally, at: Duration) -> Tally {
         // Two threads may read the clock in one order and arrive in the other.
-        let slice = number(at, window).max(self.newest);
+        let slice = self.number(at).max(self.newest);
         // Every slice of the ring is past after one turn.
         let oldest_past = slice.saturating_sub(u64::from(SLICES) - 1);
         for past in (self.newest + 1).max(oldest_past)..=slice {
@@ -37,8 +40,8 @@ impl Slices {
     }
 
     /// The sum of the calls that count at `at`.
-    pub(crate) fn tally(&self, at: Duration, window: Duration) -> Tally {
-        self.sum_from(number(at, window).max(self.newest))
+    pub(crate) fn tally(&self, at: Duration) -> Tally {
+        self.sum_from(self.number(at).max(self.newest))
     }
 
     /// The sum of the calls that counted when the last was added.
@@ -48,11 +51,11 @@ impl Slices {
 
     /// The slices that count, oldest first: how long ago each began, and its sum.
     #[cfg(feature = "serde")]
-    pub(crate) fn ages(&self, at: Duration, window: Duration) -> Vec<(Duration, Tally)> {
-        let present = number(at, window).max(self.newest);
+    pub(crate) fn ages(&self, at: Duration) -> Vec<(Duration, Tally)> {
+        let present = self.number(at).max(self.newest);
         let oldest = present.saturating_sub(u64::from(SLICES) - 1);
         let slices = (oldest..=self.newest).map(|slice| {
-            let began = u128::from(slice) * width(window);
+            let began = u128::from(slice) * self.width;
             let age = at.as_nanos().saturating_sub(began);
             (Duration::from_nanos_u128(age), self.sums[place(slice)])
         });
@@ -65,16 +68,11 @@ impl Slices {
         let slices = (oldest..=self.newest).map(|slice| self.sums[place(slice)]);
         slices.fold(Tally::default(), Tally::plus)
     }
-}
 
-/// The number of the slice that `at` falls into.
-fn number(at: Duration, window: Duration) -> u64 {
-    u64::try_from(at.as_nanos() / width(window)).unwrap_or(u64::MAX - 1)
-}
-
-/// The width of a slice in nanoseconds.
-fn width(window: Duration) -> u128 {
-    (window.as_nanos() / u128::from(SLICES)).max(1)
+    /// The number of the slice that `at` falls into.
+    fn number(&self, at: Duration) -> u64 {
+        u64::try_from(at.as_nanos() / self.width).unwrap_or(u64::MAX - 1)
+    }
 }
 
 fn place(slice: u64) -> usize {
@@ -95,44 +93,42 @@ mod tests {
 
     #[test]
     fn a_call_counts_until_its_slice_is_as_old_as_the_window() {
-        let mut slices = Slices::new();
-        assert_eq!(slices.record(FAILED, SECOND, WINDOW).calls, 1);
-        assert_eq!(slices.record(FAILED, 2 * SECOND, WINDOW).calls, 2);
+        let mut slices = Slices::new(WINDOW);
+        assert_eq!(slices.record(FAILED, SECOND).calls, 1);
+        assert_eq!(slices.record(FAILED, 2 * SECOND).calls, 2);
         let end = 40 * SECOND;
         let before = end - Duration::from_nanos(1);
-        assert_eq!(slices.tally(before, WINDOW).calls, 2);
-        assert_eq!(slices.tally(end, WINDOW).calls, 1);
-        assert_eq!(slices.tally(end + 2 * SECOND, WINDOW).calls, 0);
+        assert_eq!(slices.tally(before).calls, 2);
+        assert_eq!(slices.tally(end).calls, 1);
+        assert_eq!(slices.tally(end + 2 * SECOND).calls, 0);
         assert_eq!(slices.latest().calls, 2);
-        assert_eq!(slices.record(FAILED, end, WINDOW).calls, 2);
+        assert_eq!(slices.record(FAILED, end).calls, 2);
     }
 
     #[test]
     fn a_pause_of_many_windows_leaves_nothing() {
-        let mut slices = Slices::new();
+        let mut slices = Slices::new(WINDOW);
         for second in 0..100 {
-            slices.record(FAILED, second * SECOND, WINDOW);
+            slices.record(FAILED, second * SECOND);
         }
         assert_eq!(slices.latest().calls, 40);
-        assert_eq!(slices.record(FAILED, 100_000 * SECOND, WINDOW).calls, 1);
+        assert_eq!(slices.record(FAILED, 100_000 * SECOND).calls, 1);
     }
 
     #[test]
     fn calls_that_arrive_out_of_order_are_counted() {
-        let mut slices = Slices::new();
-        slices.record(FAILED, 90 * SECOND, WINDOW);
-        assert_eq!(slices.record(FAILED, SECOND, WINDOW).calls, 2);
-        assert_eq!(slices.tally(SECOND, WINDOW).calls, 2);
+        let mut slices = Slices::new(WINDOW);
+        slices.record(FAILED, 90 * SECOND);
+        assert_eq!(slices.record(FAILED, SECOND).calls, 2);
+        assert_eq!(slices.tally(SECOND).calls, 2);
     }
 
     #[test]
     fn extreme_windows_do_not_overflow() {
-        let mut slices = Slices::new();
-        assert_eq!(slices.record(FAILED, SECOND, Duration::MAX).calls, 1);
-        assert_eq!(slices.record(FAILED, Duration::MAX, Duration::MAX).calls, 1);
-        let mut slices = Slices::new();
-        let nanosecond = Duration::from_nanos(1);
-        assert_eq!(slices.record(FAILED, SECOND, nanosecond).calls, 1);
-        assert_eq!(slices.record(FAILED, Duration::MAX, nanosecond).calls, 1);
+        for window in [Duration::MAX, Duration::from_nanos(1)] {
+            let mut slices = Slices::new(window);
+            assert_eq!(slices.record(FAILED, SECOND).calls, 1);
+            assert_eq!(slices.record(FAILED, Duration::MAX).calls, 1);
+        }
     }
 }

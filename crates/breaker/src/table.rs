@@ -1,31 +1,20 @@
-//! The core: every circuit that is remembered, and the rules by which it changes.
+//! The circuits of all keys that are remembered.
 
-use std::collections::{BTreeMap, HashMap, btree_map};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::mem;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::circuit::{Circuit, Phase};
+use crate::circuit::{Admitted, Circuit, Glance, Rules};
 use crate::event::Event;
-use crate::probes::Probes;
+use crate::outstanding::Outstanding;
+use crate::signal::Sign;
 use crate::tally::Call;
-use crate::window::Window;
-use crate::{Cause, Config, Rejected, Snapshot, State};
+use crate::ticket::{Kind, Ticket};
+use crate::{Config, Rejected, Snapshot, State};
 
 #[cfg(feature = "serde")]
 mod transfer;
-
-/// Room for calls that another process saw before this one began: 136 years, which no time window needs.
-const BEFORE_START: Duration = Duration::from_secs(1 << 32);
-
-/// The right to make one call, and to report its result once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ticket {
-    /// Admitted by a closed circuit, in this epoch.
-    Closed(u64),
-    /// Admitted by a half-open circuit, under this serial number.
-    Probe(u64),
-}
 
 /// The circuits of all keys that are not healthy, or whose calls have to be remembered.
 ///
@@ -34,56 +23,75 @@ pub(crate) enum Ticket {
 /// Invariants:
 ///
 /// - A closed circuit of which bad calls are remembered is listed in `failing`, one of which only good calls are in `good`;
-///   a closed one of which nothing is remembered is a tombstone and is listed in `recovered`; an open or half-open one is
-///   listed nowhere, and therefore never makes room for another.
-/// - There is a tombstone only while a ticket is outstanding that is older than it. Without one, a key that has no entry
-///   would take a result from before its recovery for a new one.
+///   a closed one of which nothing is remembered is a tombstone and is listed in `recovered`; one that is open, half-open
+///   or forced is listed nowhere, and therefore never makes room for another.
+/// - While the table is quiet, callers are admitted without its knowledge. All other tickets are counted as outstanding.
+/// - There is a tombstone only while a counted ticket is outstanding that is older than it. Without one, a key that has no
+///   entry would take a result from before its recovery for a new one.
 /// - A key without an entry takes results admitted since `floor`, which is at least the epoch of every circuit that was
 ///   evicted.
+/// - An uncounted ticket counts only if it was admitted since `quiet_floor`, the epoch in which a circuit last closed again:
+///   nobody knows for how long a tombstone would be needed for its sake.
 #[derive(Debug)]
 pub(crate) struct Table<K> {
-    config: Config,
-    /// Windows count their time from [`BEFORE_START`] before this.
-    start: Instant,
-    entries: HashMap<K, Circuit>,
+    rules: Rules,
+    entries: HashMap<K, Entry>,
     /// In the order of their last calls that were remembered.
     failing: BTreeMap<u64, K>,
     /// In the order of their last calls. Empty unless [`Trip`](crate::Trip) remembers successes.
     good: BTreeMap<u64, K>,
     /// In the order of their recoveries: the index is [`Circuit::since`].
     recovered: BTreeMap<u64, K>,
-    /// How many tickets of each epoch have not been given back.
-    outstanding: BTreeMap<u64, usize>,
-    epoch: u64,
+    outstanding: Outstanding,
     floor: u64,
-    /// The last number given to a probe or to a place in `failing` or `good`.
-    serial: u64,
+    quiet_floor: u64,
     /// Whether the last new key found no room.
     full: bool,
+}
+
+/// A circuit with its place in the lists of failing and of good keys, if it is listed there.
+#[derive(Debug)]
+struct Entry {
+    circuit: Circuit,
+    place: u64,
+}
+
+impl Entry {
+    fn new(circuit: Circuit) -> Self {
+        Self { circuit, place: 0 }
+    }
 }
 
 impl<K: Hash + Eq + Clone> Table<K> {
     pub(crate) fn new(config: Config, start: Instant) -> Self {
         Self {
-            config,
-            start,
+            rules: Rules::new(config, start),
             entries: HashMap::new(),
             failing: BTreeMap::new(),
             good: BTreeMap::new(),
             recovered: BTreeMap::new(),
-            outstanding: BTreeMap::new(),
-            epoch: 0,
+            outstanding: Outstanding::default(),
             floor: 0,
-            serial: 0,
+            quiet_floor: 0,
             full: false,
         }
     }
 
-    /// Admits a caller if the circuit is closed, which can be told without a clock.
-    pub(crate) fn admit_closed(&mut self, key: &K) -> Option<Ticket> {
-        match self.entries.get(key) {
-            Some(entry) if !matches!(entry.phase, Phase::Closed) => None,
-            _ => Some(self.issue()),
+    /// What callers can be told without the table: it is quiet while it has nothing to say of any key.
+    pub(crate) fn sign(&self) -> Sign {
+        let quiet = self.entries.is_empty() && !self.rules.config.trip.remembers_successes();
+        Sign {
+            epoch: self.rules.epoch,
+            ask: !quiet,
+            tell: !quiet,
+        }
+    }
+
+    /// Admits a caller if the circuit is closed, or tells what it needs the time for.
+    pub(crate) fn glance(&mut self, key: &K) -> Result<Ticket, Glance> {
+        match self.entries.get(key).map(|entry| entry.circuit.glance()) {
+            None | Some(Glance::Closed) => Ok(self.issue()),
+            Some(other) => Err(other),
         }
     }
 
@@ -92,51 +100,35 @@ impl<K: Hash + Eq + Clone> Table<K> {
         &mut self,
         key: &K,
         now: Instant,
-    ) -> (Result<Ticket, Rejected>, Option<Event>) {
+    ) -> Result<(Ticket, Option<Event>), Rejected> {
         let Some(entry) = self.entries.get_mut(key) else {
-            return (Ok(self.issue()), None);
+            return Ok((self.issue(), None));
         };
-        let mut event = None;
-        if let Phase::Open { .. } = entry.phase {
-            let left = entry.cooldown_left(now);
-            if !left.is_zero() {
-                return (Err(Rejected::cooling_down(left)), None);
-            }
-            self.epoch += 1;
-            event = entry.shift(
-                Phase::HalfOpen(Probes::default()),
-                Cause::CooldownPassed,
-                self.epoch,
-            );
-        }
-        let Phase::HalfOpen(probes) = &mut entry.phase else {
-            return (Ok(self.issue()), None);
+        let (admitted, event) = entry.circuit.admit(now, &mut self.rules)?;
+        let ticket = match admitted {
+            Admitted::Closed => self.issue(),
+            Admitted::Probe(serial) => Ticket::probe(serial),
         };
-        self.serial += 1;
-        let admitted = match probes.admit(self.serial, now, &self.config) {
-            Ok(()) => Ok(Ticket::Probe(self.serial)),
-            Err(left) => Err(Rejected::probing(left)),
-        };
-        (admitted, event)
+        Ok((ticket, event))
     }
 
     /// Takes back a ticket that has no result.
     pub(crate) fn abandon(&mut self, key: &K, ticket: Ticket) {
-        match ticket {
-            Ticket::Closed(epoch) => self.release(epoch),
-            Ticket::Probe(serial) => {
-                if let Some(probes) = self.probes(key) {
-                    probes.abandon(serial);
-                }
+        if let Kind::Probe(serial) = ticket.kind() {
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.circuit.abandon(serial);
             }
+        } else {
+            self.release(ticket);
         }
     }
 
     /// Takes back a ticket of a closed circuit with a success, which clears the failures of the key.
-    pub(crate) fn succeed(&mut self, key: &K, epoch: u64) {
+    pub(crate) fn succeed(&mut self, key: &K, ticket: Ticket) {
+        // A healthy key has no entry, and nothing to clear.
         let entry = self.entries.get(key);
-        let counts = entry.is_some_and(|entry| entry.since <= epoch);
-        self.release(epoch);
+        let counts = entry.is_some_and(|entry| self.is_current(Some(entry), ticket));
+        self.release(ticket);
         if counts {
             self.heal(key);
         }
@@ -146,29 +138,27 @@ impl<K: Hash + Eq + Clone> Table<K> {
     pub(crate) fn record(
         &mut self,
         key: &K,
-        epoch: u64,
+        ticket: Ticket,
         call: Call,
         now: Instant,
     ) -> Option<Event> {
         // Judged before the release, which may remove the tombstone that tells.
-        let entry = self.entries.get(key);
-        let counts = entry.map_or(self.floor, |entry| entry.since) <= epoch;
-        self.release(epoch);
+        let counts = self.is_current(self.entries.get(key), ticket);
+        self.release(ticket);
         self.sweep(now);
         if !counts {
             return None;
         }
-        let mut entry = match self.take(key) {
-            Some(entry) => entry,
-            None if self.make_room(call) => Circuit::new(self.floor),
-            None if call.is_good() => return None,
-            // Told once, not for every failure from here on.
-            None => return (!mem::replace(&mut self.full, true)).then_some(Event::Full),
-        };
-        let at = self.time(now);
-        let cause = entry.calls.record(call, at, &self.config.trip);
-        self.put(key, entry);
-        self.open(key, now, cause?)
+        if !self.entries.contains_key(key) {
+            if !self.make_room(call) {
+                // Told once, not for every failure from here on.
+                let told = call.is_good() || mem::replace(&mut self.full, true);
+                return (!told).then_some(Event::Full);
+            }
+            let entry = Entry::new(Circuit::new(self.floor));
+            self.entries.insert(key.clone(), entry);
+        }
+        self.change(key, |circuit, rules| circuit.record(call, now, rules))
     }
 
     /// Takes back a probe's ticket with its result, unless the probe has lost its place.
@@ -179,41 +169,31 @@ impl<K: Hash + Eq + Clone> Table<K> {
         call: Call,
         now: Instant,
     ) -> Option<Event> {
-        let config = self.config;
-        let probes = self.probes(key)?;
-        if !probes.finish(serial, now, &config) {
-            return None;
-        }
-        let cause = match call {
-            Call { failed: true, .. } => Cause::ProbeFailed,
-            Call { slow: true, .. } => Cause::ProbeSlow,
-            _ if probes.succeed(&config) => {
-                return self.shift(key, Phase::Closed, Cause::ProbesSucceeded);
-            }
-            _ => return None,
-        };
-        self.open(key, now, cause)
+        self.change(key, |circuit, rules| {
+            circuit.probed(serial, call, now, rules)
+        })
     }
 
-    pub(crate) fn force_open(&mut self, key: &K, now: Instant) -> Option<Event> {
+    /// Obeys an order to a circuit, which is made if there is none, whatever the capacity.
+    pub(crate) fn order(
+        &mut self,
+        key: &K,
+        order: impl FnOnce(&mut Circuit, &mut Rules) -> Option<Event>,
+    ) -> Option<Event> {
         if !self.entries.contains_key(key) {
-            self.entries.insert(key.clone(), Circuit::new(self.floor));
+            let entry = Entry::new(Circuit::new(self.floor));
+            self.entries.insert(key.clone(), entry);
         }
-        self.open(key, now, Cause::ForcedOpen)
+        self.change(key, order)
     }
 
     pub(crate) fn reset(&mut self, key: &K) -> Option<Event> {
-        let entry = self.entries.get(key)?;
-        if matches!(entry.phase, Phase::Closed) {
-            self.heal(key);
-            return None;
-        }
-        self.shift(key, Phase::Closed, Cause::Reset)
+        self.change(key, Circuit::reset)
     }
 
     pub(crate) fn state(&self, key: &K, now: Instant) -> State {
         let entry = self.entries.get(key);
-        entry.map_or(State::Closed, |entry| entry.state(now))
+        entry.map_or(State::Closed, |entry| entry.circuit.state(now))
     }
 
     /// How many keys are remembered, tombstones among them.
@@ -224,44 +204,35 @@ impl<K: Hash + Eq + Clone> Table<K> {
 
     pub(crate) fn snapshot(&mut self, now: Instant) -> Vec<Snapshot<K>> {
         self.sweep(now);
-        let at = self.time(now);
         let listed = self.entries.iter().filter_map(|(key, entry)| {
-            let tally = entry.calls.tally(at, &self.config.trip);
-            if matches!(entry.phase, Phase::Closed) && tally.is_good() {
-                return None;
-            }
-            Some(Snapshot {
-                key: key.clone(),
-                state: entry.state(now),
-                calls: tally.calls,
-                failures: tally.failed,
-                slow: tally.slow,
-                retry_after: entry.cooldown_left(now),
-            })
+            let snapshot = Snapshot::new(key.clone(), &entry.circuit, now, &self.rules);
+            (!snapshot.is_healthy()).then_some(snapshot)
         });
         listed.collect()
     }
 
-    /// The time as windows count it.
-    fn time(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.start)
-            .saturating_add(BEFORE_START)
+    /// Whether the result of a call on this ticket says something about the present state of the key with this entry.
+    fn is_current(&self, entry: Option<&Entry>, ticket: Ticket) -> bool {
+        let since = entry.map_or(self.floor, |entry| entry.circuit.since);
+        match ticket.kind() {
+            Kind::Uncounted(epoch) => epoch >= since.max(self.quiet_floor),
+            Kind::Counted(epoch) => epoch >= since,
+            Kind::Probe(_) | Kind::Spent => false,
+        }
     }
 
     fn issue(&mut self) -> Ticket {
-        *self.outstanding.entry(self.epoch).or_default() += 1;
-        Ticket::Closed(self.epoch)
+        let epoch = self.rules.epoch;
+        self.outstanding.issue(epoch);
+        Ticket::counted(epoch)
     }
 
     /// Counts a ticket as given back, and removes the tombstones that stood for its sake.
-    fn release(&mut self, epoch: u64) {
-        if let btree_map::Entry::Occupied(mut count) = self.outstanding.entry(epoch) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
+    fn release(&mut self, ticket: Ticket) {
+        if let Kind::Counted(epoch) = ticket.kind() {
+            self.outstanding.release(epoch);
         }
-        let oldest = self.oldest_outstanding();
+        let oldest = self.outstanding.oldest();
         while let Some(tombstone) = self.recovered.first_entry()
             && *tombstone.key() <= oldest
         {
@@ -269,33 +240,28 @@ impl<K: Hash + Eq + Clone> Table<K> {
         }
     }
 
-    fn oldest_outstanding(&self) -> u64 {
-        self.outstanding.keys().next().copied().unwrap_or(u64::MAX)
-    }
-
     /// Forgets the keys of which no call counts any longer.
     fn sweep(&mut self, now: Instant) {
-        let at = self.time(now);
-        while let Some(key) = self.past(&self.failing, at) {
+        while let Some(key) = self.past(&self.failing, now) {
             self.heal(&key);
         }
-        while let Some(key) = self.past(&self.good, at) {
+        while let Some(key) = self.past(&self.good, now) {
             self.heal(&key);
         }
     }
 
     /// The first key listed, if none of its calls counts any longer.
-    fn past(&self, list: &BTreeMap<u64, K>, at: Duration) -> Option<K> {
+    fn past(&self, list: &BTreeMap<u64, K>, now: Instant) -> Option<K> {
         let (_, oldest) = list.first_key_value()?;
         let entry = self.entries.get(oldest)?;
-        let tally = entry.calls.tally(at, &self.config.trip);
+        let tally = entry.circuit.tally(now, &self.rules);
         (tally.calls == 0).then(|| oldest.clone())
     }
 
     /// Makes room for a new key at the cost of a closed one: a tombstone, else the one longest without a call of those
     /// that are good, else, unless the new key is good itself, of those that are not.
     fn make_room(&mut self, call: Call) -> bool {
-        if self.entries.len() >= self.config.capacity {
+        if self.entries.len() >= self.rules.config.capacity {
             let inert = self.recovered.pop_first().or_else(|| self.good.pop_first());
             let closed = match inert {
                 None if !call.is_good() => self.failing.pop_first(),
@@ -305,7 +271,7 @@ impl<K: Hash + Eq + Clone> Table<K> {
                 return false;
             };
             if let Some(entry) = self.entries.remove(&key) {
-                self.floor = self.floor.max(entry.since);
+                self.floor = self.floor.max(entry.circuit.since);
             }
         }
         self.full = false;
@@ -313,75 +279,64 @@ impl<K: Hash + Eq + Clone> Table<K> {
     }
 
     fn heal(&mut self, key: &K) {
-        if let Some(mut entry) = self.take(key) {
-            entry.calls = Window::default();
-            self.put(key, entry);
+        self.change(key, |circuit, _| {
+            circuit.heal();
+            None
+        });
+    }
+
+    /// Changes a circuit, and lists it where it belongs then, or forgets it if there is nothing to remember.
+    fn change(
+        &mut self,
+        key: &K,
+        change: impl FnOnce(&mut Circuit, &mut Rules) -> Option<Event>,
+    ) -> Option<Event> {
+        let oldest_outstanding = self.outstanding.oldest();
+        let entry = self.entries.get_mut(key)?;
+        // No number is ever given twice, so nothing else can be listed under it.
+        let listed = self
+            .failing
+            .remove(&entry.place)
+            .or_else(|| self.good.remove(&entry.place))
+            .or_else(|| self.recovered.remove(&entry.circuit.since));
+        let before = entry.circuit.since;
+        let event = change(&mut entry.circuit, &mut self.rules);
+        let since = entry.circuit.since;
+        if !entry.circuit.is_closed() {
+            return event;
         }
-    }
-
-    fn open(&mut self, key: &K, now: Instant, cause: Cause) -> Option<Event> {
-        let reopened = self.entries.get_mut(key)?.count_reopening(cause);
-        let cooldown = self.config.cooldown_after(reopened);
-        let phase = Phase::Open {
-            since: now,
-            cooldown,
-        };
-        self.shift(key, phase, cause)
-    }
-
-    /// Changes the state, which begins a new epoch.
-    fn shift(&mut self, key: &K, phase: Phase, cause: Cause) -> Option<Event> {
-        let mut entry = self.take(key)?;
-        self.epoch += 1;
-        let event = entry.shift(phase, cause, self.epoch);
-        self.put(key, entry);
+        if since != before {
+            self.quiet_floor = since;
+        }
+        let blank = entry.circuit.is_blank();
+        if blank && (since <= self.floor || since <= oldest_outstanding) {
+            self.entries.remove(key);
+            return event;
+        }
+        // The list's own copy goes on to the next list.
+        let key = listed.unwrap_or_else(|| key.clone());
+        if blank {
+            self.recovered.insert(since, key);
+        } else {
+            entry.place = self.rules.next_serial();
+            let list = match entry.circuit.is_good() {
+                true => &mut self.good,
+                false => &mut self.failing,
+            };
+            list.insert(entry.place, key);
+        }
         event
-    }
-
-    /// Removes an entry with its place in the lists.
-    fn take(&mut self, key: &K) -> Option<Circuit> {
-        let entry = self.entries.remove(key)?;
-        // Neither number is ever given twice, so nothing else can be listed under it.
-        self.failing.remove(&entry.place);
-        self.good.remove(&entry.place);
-        self.recovered.remove(&entry.since);
-        Some(entry)
-    }
-
-    /// Inserts an entry and lists it, or drops it if there is nothing to remember.
-    fn put(&mut self, key: &K, mut entry: Circuit) {
-        if matches!(entry.phase, Phase::Closed) {
-            if !entry.calls.is_empty() {
-                self.serial += 1;
-                entry.place = self.serial;
-                let list = match entry.calls.is_good() {
-                    true => &mut self.good,
-                    false => &mut self.failing,
-                };
-                list.insert(entry.place, key.clone());
-            } else if entry.since > self.floor && entry.since > self.oldest_outstanding() {
-                self.recovered.insert(entry.since, key.clone());
-            } else {
-                return;
-            }
-        }
-        self.entries.insert(key.clone(), entry);
-    }
-
-    fn probes(&mut self, key: &K) -> Option<&mut Probes> {
-        match &mut self.entries.get_mut(key)?.phase {
-            Phase::HalfOpen(probes) => Some(probes),
-            Phase::Closed | Phase::Open { .. } => None,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Over, Rate, Trip};
+    use crate::{Cause, Over, Rate, Trip};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -407,7 +362,7 @@ mod tests {
 
     fn rate_table(capacity: usize, over: Over) -> Table<u32> {
         let mut table = table(capacity);
-        table.config.trip = Trip::Rate(Rate {
+        table.rules.config.trip = Trip::Rate(Rate {
             over,
             minimum: 2,
             failed: Some(100),
@@ -417,8 +372,8 @@ mod tests {
     }
 
     fn succeed(table: &mut Table<u32>, key: u32, now: Instant) {
-        let epoch = closed(table, key);
-        assert_eq!(table.record(&key, epoch, GOOD, now), None);
+        let ticket = closed(table, key);
+        assert_eq!(table.record(&key, ticket, GOOD, now), None);
     }
 
     fn keys(table: &Table<u32>) -> Vec<u32> {
@@ -427,25 +382,27 @@ mod tests {
         keys
     }
 
-    fn closed(table: &mut Table<u32>, key: u32) -> u64 {
-        match table.admit_closed(&key) {
-            Some(Ticket::Closed(epoch)) => epoch,
-            other => panic!("key {key} is not closed: {other:?}"),
-        }
+    fn closed(table: &mut Table<u32>, key: u32) -> Ticket {
+        table.glance(&key).expect("closed")
     }
 
     fn fail(table: &mut Table<u32>, key: u32, now: Instant) -> Option<Event> {
-        let epoch = closed(table, key);
-        table.fail(&key, epoch, now)
+        let ticket = closed(table, key);
+        table.fail(&key, ticket, now)
+    }
+
+    fn probe(table: &mut Table<u32>, key: u32, now: Instant) -> u64 {
+        match table.admit(&key, now).map(|(ticket, _)| ticket.kind()) {
+            Ok(Kind::Probe(serial)) => serial,
+            other => panic!("key {key} admits no probe: {other:?}"),
+        }
     }
 
     /// Opens `key` at `now` and closes it again by a probe, one cooldown later.
     fn open_and_recover(table: &mut Table<u32>, key: u32, now: Instant) {
-        table.force_open(&key, now);
+        table.trip(&key, now);
         let later = now + 10 * SECOND;
-        let Ok(Ticket::Probe(serial)) = table.admit(&key, later).0 else {
-            panic!("key {key} admits no probe");
-        };
+        let serial = probe(table, key, later);
         let event = table.probed(&key, serial, GOOD, later);
         let Some(Event::Changed { from, to, .. }) = event else {
             panic!("key {key} did not recover");
@@ -474,7 +431,7 @@ mod tests {
         let new = closed(&mut table, 1);
         assert_eq!(table.fail(&1, old, now), None);
         assert_eq!(table.len(now), 0);
-        table.abandon(&1, Ticket::Closed(new));
+        table.abandon(&1, new);
         assert!(table.outstanding.is_empty());
     }
 
@@ -507,7 +464,7 @@ mod tests {
     fn at_capacity_the_key_that_failed_longest_ago_makes_room() {
         let (mut table, now) = (table(2), Instant::now());
         let within = 10 * SECOND;
-        table.config.trip = Trip::Failures { count: 9, within };
+        table.rules.config.trip = Trip::Failures { count: 9, within };
         fail(&mut table, 1, now);
         fail(&mut table, 2, now);
         fail(&mut table, 1, now);
@@ -537,11 +494,11 @@ mod tests {
         fail(&mut table, 2, now);
         assert_eq!(keys(&table), [2]);
         let slow = Call { slow: true, ..GOOD };
-        let epoch = closed(&mut table, 3);
-        table.record(&3, epoch, slow, now);
+        let ticket = closed(&mut table, 3);
+        table.record(&3, ticket, slow, now);
         assert_eq!(keys(&table), [3]);
         fail(&mut table, 2, now);
-        table.force_open(&2, now);
+        table.trip(&2, now);
         succeed(&mut table, 3, now);
         assert_eq!(keys(&table), [2]);
         assert_eq!(fail(&mut table, 3, now), Some(Event::Full));
@@ -564,22 +521,22 @@ mod tests {
     #[test]
     fn when_all_are_open_new_failures_do_not_count_and_that_is_told_once() {
         let (mut table, now) = (table(1), Instant::now());
-        table.force_open(&1, now);
+        table.trip(&1, now);
         assert_eq!(fail(&mut table, 2, now), Some(Event::Full));
         assert_eq!(fail(&mut table, 2, now), None);
         assert_eq!(table.state(&2, now), State::Closed);
         assert_eq!(table.state(&1, now), State::Open);
         table.reset(&1);
         assert_eq!(fail(&mut table, 2, now), None);
-        table.force_open(&2, now);
+        table.trip(&2, now);
         assert_eq!(fail(&mut table, 3, now), Some(Event::Full));
     }
 
     #[test]
     fn an_order_to_open_is_obeyed_at_capacity() {
         let (mut table, now) = (table(1), Instant::now());
-        table.force_open(&1, now);
-        table.force_open(&2, now);
+        table.trip(&1, now);
+        table.trip(&2, now);
         assert_eq!(table.state(&1, now), State::Open);
         assert_eq!(table.state(&2, now), State::Open);
     }
@@ -587,58 +544,56 @@ mod tests {
     #[test]
     fn opening_again_begins_the_cooldown_anew_and_is_no_change() {
         let (mut table, now) = (table(1), Instant::now());
-        assert!(table.force_open(&1, now).is_some());
-        assert_eq!(table.force_open(&1, now + 9 * SECOND), None);
+        assert!(table.trip(&1, now).is_some());
+        assert_eq!(table.trip(&1, now + 9 * SECOND), None);
         assert_eq!(table.state(&1, now + 10 * SECOND), State::Open);
     }
 
     #[test]
     fn a_circuit_that_closed_before_the_clock_was_read_admits_all_the_same() {
         let (mut table, now) = (table(10), Instant::now());
-        assert!(matches!(
-            table.admit(&1, now),
-            (Ok(Ticket::Closed(_)), None)
-        ));
+        assert_eq!(table.admit(&1, now), Ok((Ticket::counted(0), None)));
         fail(&mut table, 1, now);
-        assert!(matches!(
-            table.admit(&1, now),
-            (Ok(Ticket::Closed(_)), None)
-        ));
+        assert_eq!(table.admit(&1, now), Ok((Ticket::counted(0), None)));
     }
 
     #[test]
     fn a_ticket_of_a_probe_does_nothing_once_its_circuit_is_gone() {
         let (mut table, now) = (table(10), Instant::now());
-        table.force_open(&1, now);
-        let Ok(Ticket::Probe(serial)) = table.admit(&1, now + 10 * SECOND).0 else {
-            panic!("no probe was admitted");
-        };
-        table.force_open(&1, now);
-        table.abandon(&1, Ticket::Probe(serial));
+        table.trip(&1, now);
+        let serial = probe(&mut table, 1, now + 10 * SECOND);
+        table.trip(&1, now);
+        table.abandon(&1, Ticket::probe(serial));
         assert_eq!(table.probed(&1, serial, GOOD, now), None);
         table.reset(&1);
-        table.abandon(&1, Ticket::Probe(serial));
+        table.abandon(&1, Ticket::probe(serial));
         assert_eq!(table.probed(&1, serial, GOOD, now), None);
         assert_eq!(table.reset(&1), None);
     }
 
     impl Table<u32> {
-        fn fail(&mut self, key: &u32, epoch: u64, now: Instant) -> Option<Event> {
-            self.record(key, epoch, FAILED, now)
+        fn trip(&mut self, key: &u32, now: Instant) -> Option<Event> {
+            self.order(key, |circuit, rules| {
+                circuit.open(Cause::Tripped, now, rules)
+            })
+        }
+
+        fn fail(&mut self, key: &u32, ticket: Ticket, now: Instant) -> Option<Event> {
+            self.record(key, ticket, FAILED, now)
         }
 
         /// Panics if an invariant does not hold.
         fn check(&self) {
             let mut listed = 0;
             for (key, entry) in &self.entries {
-                let closed = matches!(entry.phase, Phase::Closed);
+                let closed = entry.circuit.is_closed();
                 let failing = self.failing.get(&entry.place) == Some(key);
-                let recovered = self.recovered.get(&entry.since) == Some(key);
+                let recovered = self.recovered.get(&entry.circuit.since) == Some(key);
                 let good = self.good.get(&entry.place) == Some(key);
-                let remembered = closed && !entry.calls.is_empty();
-                assert_eq!(failing, remembered && !entry.calls.is_good(), "{self:?}");
-                assert_eq!(good, remembered && entry.calls.is_good(), "{self:?}");
-                let tombstone = closed && entry.calls.is_empty();
+                let remembered = closed && !entry.circuit.is_blank();
+                assert_eq!(failing, remembered && !entry.circuit.is_good(), "{self:?}");
+                assert_eq!(good, remembered && entry.circuit.is_good(), "{self:?}");
+                let tombstone = closed && entry.circuit.is_blank();
                 assert_eq!(recovered, tombstone, "{self:?}");
                 listed += usize::from(closed);
             }
@@ -650,13 +605,13 @@ mod tests {
             assert!(
                 self.recovered
                     .keys()
-                    .all(|&since| since > self.oldest_outstanding())
+                    .all(|&since| since > self.outstanding.oldest())
             );
         }
 
         fn keys_that_are_not_closed(&self) -> Vec<u32> {
             let entries = self.entries.iter();
-            let open = entries.filter(|(_, entry)| !matches!(entry.phase, Phase::Closed));
+            let open = entries.filter(|(_, entry)| !entry.circuit.is_closed());
             open.map(|(&key, _)| key).collect()
         }
     }
@@ -678,25 +633,23 @@ mod tests {
                 let before = table.keys_that_are_not_closed();
                 let mut touched = key;
                 match step {
-                    0..3 => tickets.extend(table.admit(&key, now).0.ok().map(|ticket| (key, ticket))),
+                    0..3 => tickets.extend(table.admit(&key, now).ok().map(|(ticket, _)| (key, ticket))),
                     3..6 if !tickets.is_empty() => {
                         let (owner, ticket) = tickets.swap_remove(key as usize % tickets.len());
                         touched = owner;
-                        match ticket {
+                        let call = if step == 4 { GOOD } else { FAILED };
+                        match ticket.kind() {
                             _ if step == 3 => table.abandon(&owner, ticket),
-                            Ticket::Closed(epoch) if wait < 3 && by_rate.is_some() => {
-                                table.record(&owner, epoch, GOOD, now);
+                            Kind::Probe(serial) => drop(table.probed(&owner, serial, call, now)),
+                            _ if wait < 3 && by_rate.is_some() => {
+                                table.record(&owner, ticket, GOOD, now);
                             }
-                            Ticket::Closed(epoch) if wait == 0 => table.succeed(&owner, epoch),
-                            Ticket::Closed(epoch) => drop(table.fail(&owner, epoch, now)),
-                            Ticket::Probe(serial) => {
-                                let call = if step == 4 { GOOD } else { FAILED };
-                                table.probed(&owner, serial, call, now);
-                            }
+                            _ if wait == 0 => table.succeed(&owner, ticket),
+                            _ => drop(table.fail(&owner, ticket, now)),
                         }
                     }
                     6 if wait == 0 => {
-                        table.force_open(&key, now);
+                        table.trip(&key, now);
                         forced += 1;
                     }
                     _ => drop(table.reset(&key)),

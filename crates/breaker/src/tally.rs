@@ -1,6 +1,6 @@
 //! Calls in numbers.
 
-use crate::{Cause, Rate};
+use crate::{Cause, Outcome, Rate};
 
 /// What a finished call counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// A call with this outcome that was not slow; one that is ignored does not count.
+    pub(crate) fn of(outcome: Outcome) -> Self {
+        Self {
+            failed: outcome == Outcome::Failure,
+            slow: false,
+        }
+    }
+
     pub(crate) fn is_good(self) -> bool {
         !self.failed && !self.slow
     }
@@ -61,7 +69,8 @@ impl Tally {
         let share = |bad: u32, percent: u8| {
             u64::from(bad) * 100 >= u64::from(self.calls) * u64::from(percent)
         };
-        if self.calls < rate.minimum {
+        // Looked at first, because most calls are good.
+        if self.is_good() || self.calls < rate.minimum {
             return None;
         }
         if rate

@@ -27,7 +27,7 @@ mod tests {
     async fn a_breaker_follows_the_paused_clock() {
         let config = Config::default();
         let breaker = Breaker::with_clock(config, Arc::new(TokioClock)).unwrap();
-        breaker.force_open();
+        breaker.trip();
         tokio::time::advance(config.cooldown - Duration::from_nanos(1)).await;
         assert_eq!(breaker.state(), State::Open);
         tokio::time::advance(Duration::from_nanos(1)).await;

@@ -1,6 +1,9 @@
 //! What opens a circuit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+use crate::tally::Call;
 
 /// What opens a closed circuit.
 ///
@@ -84,11 +87,33 @@ pub enum Over {
 }
 
 impl Trip {
+    /// What a finished call counts as.
+    pub(crate) fn call(&self, outcome: Outcome, started: Option<Instant>, now: Instant) -> Call {
+        let times = started.zip(self.slow_threshold());
+        let slow = times.is_some_and(|(started, threshold)| {
+            now.saturating_duration_since(started) >= threshold
+        });
+        Call {
+            slow,
+            ..Call::of(outcome)
+        }
+    }
+
     /// How long a call takes to be slow, if that matters.
+    #[inline]
     pub(crate) fn slow_threshold(&self) -> Option<Duration> {
         match self {
             Self::Rate(rate) => rate.slow.map(|slow| slow.threshold),
             Self::Failures { .. } | Self::Consecutive { .. } => None,
+        }
+    }
+
+    /// Whether calls are counted without looking at the time.
+    pub(crate) fn is_timeless(&self) -> bool {
+        match self {
+            Self::Failures { .. } => false,
+            Self::Consecutive { .. } => true,
+            Self::Rate(rate) => matches!(rate.over, Over::Calls(_)) && rate.slow.is_none(),
         }
     }
 

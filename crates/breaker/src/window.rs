@@ -10,53 +10,59 @@ use crate::{Cause, Over, Rate, Trip};
 
 /// The calls that count for or against a closed circuit, in the form that its [`Trip`] needs.
 ///
-/// Times are counted from the start of the table.
+/// Times are counted from the start of the rules.
 #[derive(Debug, Default)]
 pub(crate) enum Window {
     /// Nothing is known.
     #[default]
     Empty,
-    Failures(Times),
-    /// How many failures there were in a row.
-    Consecutive(u32),
-    Calls(LastCalls),
-    Time(Slices),
+    Failures {
+        times: Times,
+        /// How many of them open the circuit.
+        count: u32,
+    },
+    Consecutive {
+        failures: u32,
+        /// How many of them open the circuit.
+        count: u32,
+    },
+    Calls(LastCalls, Rate),
+    Time(Slices, Rate),
 }
 
 impl Window {
+    /// A window without a call.
+    pub(crate) fn new(trip: &Trip) -> Self {
+        match *trip {
+            Trip::Failures { count, within } => Self::Failures {
+                times: Times::new(within),
+                count,
+            },
+            Trip::Consecutive { count } => Self::Consecutive { failures: 0, count },
+            Trip::Rate(rate) => match rate.over {
+                Over::Calls(limit) => Self::Calls(LastCalls::new(limit), rate),
+                Over::Time(time) => Self::Time(Slices::new(time), rate),
+            },
+        }
+    }
+
     /// Adds a call, and tells why the circuit has to open, if it has.
     ///
     /// Whoever is told so drops the window, so [`Trip::Failures`] never needs more than `count` times.
     pub(crate) fn record(&mut self, call: Call, at: Duration, trip: &Trip) -> Option<Cause> {
-        if matches!(self, Self::Empty) {
+        if self.is_empty() {
             *self = Self::new(trip);
         }
-        match (&mut *self, trip) {
-            (Self::Failures(times), &Trip::Failures { count, within }) if call.failed => {
-                (times.record(at, within) >= count as usize).then_some(Cause::Failures)
+        match self {
+            Self::Failures { times, count } if call.failed => {
+                (times.record(at) >= *count as usize).then_some(Cause::Failures)
             }
-            (Self::Consecutive(failures), &Trip::Consecutive { count }) if call.failed => {
+            Self::Consecutive { failures, count } if call.failed => {
                 *failures = failures.saturating_add(1);
-                (*failures >= count).then_some(Cause::Consecutive)
+                (*failures >= *count).then_some(Cause::Consecutive)
             }
-            (
-                Self::Calls(calls),
-                Trip::Rate(
-                    rate @ Rate {
-                        over: Over::Calls(limit),
-                        ..
-                    },
-                ),
-            ) => calls.record(call, *limit).exceeds(rate),
-            (
-                Self::Time(slices),
-                Trip::Rate(
-                    rate @ Rate {
-                        over: Over::Time(time),
-                        ..
-                    },
-                ),
-            ) => slices.record(call.into(), at, *time).exceeds(rate),
+            Self::Calls(calls, rate) => calls.record(call).exceeds(rate),
+            Self::Time(slices, rate) => slices.record(call.into(), at).exceeds(rate),
             // A success leaves nothing of failures.
             _ => {
                 *self = Self::Empty;
@@ -66,22 +72,14 @@ impl Window {
     }
 
     /// The sum of the calls that count at `at`.
-    pub(crate) fn tally(&self, at: Duration, trip: &Trip) -> Tally {
-        match (self, trip) {
-            (Self::Failures(times), Trip::Failures { within, .. }) => {
-                // As many as `count` at most, which is a `u32`.
-                Tally::of_failures(times.count(at, *within) as u32)
-            }
-            (Self::Consecutive(failures), _) => Tally::of_failures(*failures),
-            (Self::Calls(calls), _) => calls.tally(),
-            (
-                Self::Time(slices),
-                Trip::Rate(Rate {
-                    over: Over::Time(time),
-                    ..
-                }),
-            ) => slices.tally(at, *time),
-            _ => Tally::default(),
+    pub(crate) fn tally(&self, at: Duration) -> Tally {
+        match self {
+            Self::Empty => Tally::default(),
+            // As many as `count` at most, which is a `u32`.
+            Self::Failures { times, .. } => Tally::of_failures(times.count(at) as u32),
+            Self::Consecutive { failures, .. } => Tally::of_failures(*failures),
+            Self::Calls(calls, _) => calls.tally(),
+            Self::Time(slices, _) => slices.tally(at),
         }
     }
 
@@ -89,24 +87,22 @@ impl Window {
         matches!(self, Self::Empty)
     }
 
+    /// Whether a success would change nothing.
+    pub(crate) fn absorbs_success(&self, trip: &Trip) -> bool {
+        match self {
+            Self::Empty => !trip.remembers_successes(),
+            Self::Calls(calls, _) => calls.is_full_of_good(),
+            Self::Failures { .. } | Self::Consecutive { .. } | Self::Time(..) => false,
+        }
+    }
+
     /// Whether all calls that counted when the last was added were good.
     pub(crate) fn is_good(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Failures(_) | Self::Consecutive(_) => false,
-            Self::Calls(calls) => calls.tally().is_good(),
-            Self::Time(slices) => slices.latest().is_good(),
-        }
-    }
-
-    pub(crate) fn new(trip: &Trip) -> Self {
-        match trip {
-            Trip::Failures { .. } => Self::Failures(Times::default()),
-            Trip::Consecutive { .. } => Self::Consecutive(0),
-            Trip::Rate(rate) => match rate.over {
-                Over::Calls(_) => Self::Calls(LastCalls::default()),
-                Over::Time(_) => Self::Time(Slices::new()),
-            },
+            Self::Failures { .. } | Self::Consecutive { .. } => false,
+            Self::Calls(calls, _) => calls.tally().is_good(),
+            Self::Time(slices, _) => slices.latest().is_good(),
         }
     }
 }
@@ -145,10 +141,10 @@ mod tests {
             assert_eq!(window.record(FAILED, SECOND, &trip), None);
             assert!(!window.is_good());
             assert_eq!(window.record(FAILED, SECOND, &trip), None);
-            assert_eq!(window.tally(SECOND, &trip), Tally::of_failures(2));
+            assert_eq!(window.tally(SECOND), Tally::of_failures(2));
             assert_eq!(window.record(GOOD, SECOND, &trip), None);
             assert!(window.is_empty() && window.is_good());
-            assert_eq!(window.tally(SECOND, &trip), Tally::default());
+            assert_eq!(window.tally(SECOND), Tally::default());
         }
     }
 

@@ -53,7 +53,7 @@ fn changes_are_logged_without_the_key_and_without_a_lock() {
         );
         clock.advance(config.cooldown);
         breakers.admit(&"secret").unwrap().success();
-        breakers.force_open(&"secret");
+        breakers.trip(&"secret");
         breakers.reset(&"secret");
     });
     let text = String::from_utf8(lines.lock().unwrap().clone()).unwrap();
@@ -65,7 +65,7 @@ fn changes_are_logged_without_the_key_and_without_a_lock() {
             "WARN every remembered circuit is open; failures of further keys do not count",
             "INFO circuit changed state from=Open to=HalfOpen cause=CooldownPassed",
             "INFO circuit changed state from=HalfOpen to=Closed cause=ProbesSucceeded",
-            "INFO circuit changed state from=Closed to=Open cause=ForcedOpen",
+            "INFO circuit changed state from=Closed to=Open cause=Tripped",
             "INFO circuit changed state from=Open to=Closed cause=Reset",
         ]
     );

@@ -1,10 +1,12 @@
 //! Random callers, compared step by step with a model that never forgets anything.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker::{Breakers, Config, ManualClock, Outcome, Over, Permit, Rate, Slow, State, Trip};
+use breaker::{
+    Breaker, Breakers, Config, ManualClock, Outcome, Over, Rate, Rejected, Slow, Snapshot, State,
+    Trip,
+};
 use proptest::prelude::*;
 
 const KEYS: u8 = 3;
@@ -15,14 +17,21 @@ enum Step {
     Report(prop::sample::Index, Outcome),
     Abandon(prop::sample::Index),
     Wait(Duration),
+    Trip(u8),
     ForceOpen(u8),
+    ForceClose(u8),
     Reset(u8),
 }
+
+/// The calls that count, the failed and the slow ones, and the rest of the cooldown.
+type Listed = (u32, u32, u32, Duration);
 
 /// One circuit as the README describes it, with the age of everything that ever happened.
 struct Model {
     config: Config,
     generation: u32,
+    /// How often it has closed again.
+    recoveries: u32,
     /// How many probes opened it again since it was last closed.
     reopened: u32,
     phase: Phase,
@@ -34,6 +43,7 @@ enum Phase {
     Open(Duration),
     /// The probes under way with their times, and how many succeeded.
     HalfOpen(Vec<(u32, Duration)>, u32),
+    Forced(State),
 }
 
 #[derive(Clone, Copy)]
@@ -54,6 +64,7 @@ impl Model {
         Self {
             config,
             generation: 0,
+            recoveries: 0,
             reopened: 0,
             phase: Phase::Closed(Vec::new()),
         }
@@ -61,6 +72,10 @@ impl Model {
 
     fn enter(&mut self, phase: Phase) {
         self.generation += 1;
+        self.recoveries += u32::from(matches!(phase, Phase::Closed(_)));
+        if matches!(phase, Phase::Forced(State::Closed)) {
+            self.reopened = 0;
+        }
         self.phase = phase;
     }
 
@@ -76,6 +91,7 @@ impl Model {
             Phase::Closed(_) => State::Closed,
             Phase::Open(since) if now - since < self.cooldown() => State::Open,
             Phase::Open(_) | Phase::HalfOpen(..) => State::HalfOpen,
+            Phase::Forced(state) => state,
         }
     }
 
@@ -120,7 +136,7 @@ impl Model {
 
     /// What a snapshot tells of it: the calls that count, the failed and the slow ones, and the rest of the cooldown;
     /// nothing when it is healthy.
-    fn listed(&self, now: Duration) -> Option<(u32, u32, u32, Duration)> {
+    fn listed(&self, now: Duration) -> Option<Listed> {
         match &self.phase {
             Phase::Closed(calls) => {
                 let counting = self.counting(calls, now);
@@ -130,7 +146,7 @@ impl Model {
                 (failed + slow > 0).then_some(listed)
             }
             Phase::Open(since) => Some((0, 0, 0, self.cooldown().saturating_sub(now - *since))),
-            Phase::HalfOpen(..) => Some((0, 0, 0, Duration::ZERO)),
+            Phase::HalfOpen(..) | Phase::Forced(_) => Some((0, 0, 0, Duration::ZERO)),
         }
     }
 
@@ -165,6 +181,7 @@ impl Model {
                 probes.push((id, now));
                 Ok(Admitted::Probe { id, at: now })
             }
+            Phase::Forced(State::Open) => Err((State::Open, self.config.cooldown)),
             _ => Ok(Admitted::Closed {
                 generation: self.generation,
                 at: now,
@@ -236,6 +253,166 @@ impl Model {
     }
 }
 
+/// What is compared with the model.
+trait Subject {
+    fn admit(&self, key: u8) -> Result<Report, Rejected>;
+    fn order(&self, step: &Step);
+    fn state(&self, key: u8) -> State;
+    /// Nothing when it is healthy.
+    fn listed(&self, key: u8) -> Option<Listed>;
+    /// Whether callers are admitted without a trace, because no key is remembered.
+    fn is_quiet(&self, trip: Trip) -> bool;
+    /// How many keys are remembered when nobody is under way, if that can be told.
+    fn len(&self) -> Option<usize>;
+}
+
+/// Reports the result of a call; dropped, it abandons the permit.
+type Report = Box<dyn FnOnce(Outcome)>;
+
+fn listed<K>(snapshot: &Snapshot<K>) -> Listed {
+    let Snapshot {
+        calls, failures, ..
+    } = *snapshot;
+    (calls, failures, snapshot.slow, snapshot.retry_after)
+}
+
+impl Subject for Breakers<u8> {
+    fn admit(&self, key: u8) -> Result<Report, Rejected> {
+        let permit = self.admit_owned(key)?;
+        Ok(Box::new(move |outcome| permit.report(outcome)))
+    }
+
+    fn order(&self, step: &Step) {
+        match step {
+            Step::Trip(key) => self.trip(key),
+            Step::ForceOpen(key) => self.force_open(key),
+            Step::ForceClose(key) => self.force_close(key),
+            Step::Reset(key) => self.reset(key),
+            _ => {}
+        }
+    }
+
+    fn state(&self, key: u8) -> State {
+        self.state(&key)
+    }
+
+    fn listed(&self, key: u8) -> Option<Listed> {
+        let snapshot = self.snapshot();
+        snapshot.iter().find(|each| each.key == key).map(listed)
+    }
+
+    fn is_quiet(&self, trip: Trip) -> bool {
+        self.is_empty() && !matches!(trip, Trip::Rate(_))
+    }
+
+    fn len(&self) -> Option<usize> {
+        Some(self.len())
+    }
+}
+
+impl Subject for [Breaker; KEYS as usize] {
+    fn admit(&self, key: u8) -> Result<Report, Rejected> {
+        let permit = self[usize::from(key)].admit_owned()?;
+        Ok(Box::new(move |outcome| permit.report(outcome)))
+    }
+
+    fn order(&self, step: &Step) {
+        match *step {
+            Step::Trip(key) => self[usize::from(key)].trip(),
+            Step::ForceOpen(key) => self[usize::from(key)].force_open(),
+            Step::ForceClose(key) => self[usize::from(key)].force_close(),
+            Step::Reset(key) => self[usize::from(key)].reset(),
+            _ => {}
+        }
+    }
+
+    fn state(&self, key: u8) -> State {
+        self[usize::from(key)].state()
+    }
+
+    fn listed(&self, key: u8) -> Option<Listed> {
+        let snapshot = self[usize::from(key)].snapshot();
+        let healthy = snapshot.state == State::Closed
+            && !snapshot.forced
+            && snapshot.failures + snapshot.slow == 0;
+        (!healthy).then(|| listed(&snapshot))
+    }
+
+    fn is_quiet(&self, _: Trip) -> bool {
+        // Each is alone, and so knows the results of its own calls from others at any time.
+        false
+    }
+
+    fn len(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// Runs the same steps against the subject and against the model of every key.
+fn compare(
+    subject: &impl Subject,
+    clock: &ManualClock,
+    config: Config,
+    steps: &[Step],
+) -> Result<(), TestCaseError> {
+    let mut models: Vec<Model> = (0..KEYS).map(|_| Model::new(config)).collect();
+    let mut now = Duration::ZERO;
+    let mut permits: Vec<(Report, u8, Admitted, Option<u32>)> = Vec::new();
+    for (id, step) in (0..).zip(steps) {
+        // How often a circuit has closed again so far. A call that was admitted in quiet counts until the next time.
+        let recoveries = models.iter().map(|model| model.recoveries).sum();
+        match step {
+            Step::Admit(key) => {
+                let quiet = subject.is_quiet(config.trip).then_some(recoveries);
+                let expected = models[usize::from(*key)].admit(id, now);
+                match (subject.admit(*key), expected) {
+                    (Ok(report), Ok(admitted)) => permits.push((report, *key, admitted, quiet)),
+                    (Err(rejected), Err(expected)) => {
+                        prop_assert_eq!((rejected.state, rejected.retry_after), expected);
+                    }
+                    (answer, expected) => {
+                        let answer = answer.err();
+                        prop_assert!(false, "{answer:?}, expected {:?}", expected.err());
+                    }
+                }
+            }
+            Step::Report(at, outcome) if !permits.is_empty() => {
+                let (report, key, admitted, quiet) = permits.swap_remove(at.index(permits.len()));
+                report(*outcome);
+                if quiet.is_none_or(|then| then == recoveries) {
+                    models[usize::from(key)].report(admitted, *outcome, now);
+                }
+            }
+            Step::Abandon(at) if !permits.is_empty() => {
+                let (report, key, admitted, _) = permits.swap_remove(at.index(permits.len()));
+                drop(report);
+                models[usize::from(key)].report(admitted, Outcome::Ignore, now);
+            }
+            Step::Report(..) | Step::Abandon(_) => {}
+            Step::Wait(wait) => {
+                clock.advance(*wait);
+                now += *wait;
+            }
+            Step::Trip(key) => models[usize::from(*key)].enter(Phase::Open(now)),
+            Step::ForceOpen(key) => models[usize::from(*key)].enter(Phase::Forced(State::Open)),
+            Step::ForceClose(key) => models[usize::from(*key)].enter(Phase::Forced(State::Closed)),
+            Step::Reset(key) => models[usize::from(*key)].reset(),
+        }
+        subject.order(step);
+        for (key, model) in (0..).zip(&models) {
+            prop_assert_eq!(subject.state(key), model.state(now));
+            prop_assert_eq!(subject.listed(key), model.listed(now));
+        }
+    }
+    // With nobody under way, only keys are remembered that are not healthy or whose successes count.
+    permits.clear();
+    let remembered = models.iter().filter(|model| model.is_remembered(now));
+    if let Some(len) = subject.len() {
+        prop_assert_eq!(len, remembered.count());
+    }
+    Ok(())
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let key = 0..KEYS;
     let outcome = prop_oneof![
@@ -250,8 +427,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (any::<prop::sample::Index>(), outcome).prop_map(|(at, outcome)| Step::Report(at, outcome)),
         1 => any::<prop::sample::Index>().prop_map(Step::Abandon),
         3 => wait.prop_map(Step::Wait),
-        1 => key.clone().prop_map(Step::ForceOpen),
-        1 => key.prop_map(Step::Reset),
+        1 => key.clone().prop_map(Step::Trip),
+        1 => (key.clone(), any::<bool>()).prop_map(|(key, open)| match open {
+            true => Step::ForceOpen(key),
+            false => Step::ForceClose(key),
+        }),
+        2 => key.prop_map(Step::Reset),
     ];
     prop::collection::vec(step, 0..200)
 }
@@ -293,7 +474,7 @@ fn trips() -> impl Strategy<Value = Trip> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_answer_is_that_of_a_model_that_forgets_nothing(
@@ -311,61 +492,9 @@ proptest! {
             ..Config::default()
         };
         let clock = ManualClock::new();
+        let single = || Breaker::with_clock(config, Arc::new(clock.clone())).expect("valid");
+        compare(&[single(), single(), single()], &clock, config, &steps)?;
         let breakers = Breakers::with_clock(config, Arc::new(clock.clone())).expect("valid");
-        let mut models: HashMap<u8, Model> = (0..KEYS).map(|key| (key, Model::new(config))).collect();
-        let mut now = Duration::ZERO;
-        let mut permits: Vec<(Permit<u8>, u8, Admitted)> = Vec::new();
-        for (id, step) in (0..).zip(steps) {
-            match step {
-                Step::Admit(key) => {
-                    let expected = models.get_mut(&key).expect("a key").admit(id, now);
-                    match (breakers.admit(&key), expected) {
-                        (Ok(permit), Ok(admitted)) => permits.push((permit, key, admitted)),
-                        (Err(rejected), Err(expected)) => {
-                            prop_assert_eq!((rejected.state, rejected.retry_after), expected);
-                        }
-                        (answer, expected) => {
-                            prop_assert!(false, "{answer:?}, expected {:?}", expected.err());
-                        }
-                    }
-                }
-                Step::Report(at, outcome) if !permits.is_empty() => {
-                    let (permit, key, admitted) = permits.swap_remove(at.index(permits.len()));
-                    permit.report(outcome);
-                    models.get_mut(&key).expect("a key").report(admitted, outcome, now);
-                }
-                Step::Abandon(at) if !permits.is_empty() => {
-                    let (permit, key, admitted) = permits.swap_remove(at.index(permits.len()));
-                    drop(permit);
-                    models.get_mut(&key).expect("a key").report(admitted, Outcome::Ignore, now);
-                }
-                Step::Report(..) | Step::Abandon(_) => {}
-                Step::Wait(wait) => {
-                    clock.advance(wait);
-                    now += wait;
-                }
-                Step::ForceOpen(key) => {
-                    breakers.force_open(&key);
-                    models.get_mut(&key).expect("a key").enter(Phase::Open(now));
-                }
-                Step::Reset(key) => {
-                    breakers.reset(&key);
-                    models.get_mut(&key).expect("a key").reset();
-                }
-            }
-            let snapshot = breakers.snapshot();
-            for (key, model) in &models {
-                prop_assert_eq!(breakers.state(key), model.state(now));
-                let listed = snapshot.iter().find(|listed| listed.key == *key);
-                let seen = listed.map(|listed| {
-                    (listed.calls, listed.failures, listed.slow, listed.retry_after)
-                });
-                prop_assert_eq!(seen, model.listed(now));
-            }
-        }
-        // With nobody under way, only keys are remembered that are not healthy or whose successes count.
-        permits.clear();
-        let remembered = models.values().filter(|model| model.is_remembered(now));
-        prop_assert_eq!(breakers.len(), remembered.count());
+        compare(&breakers, &clock, config, &steps)?;
     }
 }

@@ -14,7 +14,7 @@ fn breaker(config: Config) -> (Breaker, ManualClock) {
 
 /// Opens the circuit and lets its cooldown pass.
 fn ready_to_probe(breaker: &Breaker, clock: &ManualClock) {
-    breaker.force_open();
+    breaker.trip();
     clock.advance(Config::default().cooldown);
 }
 
@@ -252,17 +252,17 @@ fn a_cooldown_doubles_with_every_failed_probe_and_starts_afresh_after_a_recovery
         cooldown_cap: Some(5 * second),
         ..Config::default()
     });
-    breaker.force_open();
+    breaker.trip();
     for seconds in [1, 2, 4, 5, 5] {
         let rejected = breaker.admit().unwrap_err();
         assert_eq!(rejected.retry_after, seconds * second);
         clock.advance(rejected.retry_after);
         breaker.admit().unwrap().failure();
     }
-    breaker.force_open();
+    breaker.trip();
     assert_eq!(breaker.admit().unwrap_err().retry_after, 5 * second);
     clock.advance(5 * second);
     breaker.admit().unwrap().success();
-    breaker.force_open();
+    breaker.trip();
     assert_eq!(breaker.admit().unwrap_err().retry_after, second);
 }

@@ -113,7 +113,7 @@ proptest! {
 #[test]
 fn a_half_open_circuit_is_probed_anew() {
     let (old, clock) = registry(Config::default());
-    old.force_open(&1);
+    old.trip(&1);
     clock.advance(Config::default().cooldown);
     let probe = old.admit(&1).unwrap();
     let wall = SystemTime::now();
@@ -129,7 +129,7 @@ fn a_half_open_circuit_is_probed_anew() {
 fn what_the_new_process_knows_already_stays() {
     let wall = SystemTime::now();
     let (old, _) = registry(Config::default());
-    old.force_open(&1);
+    old.trip(&1);
     let (new, _) = registry(Config::default());
     new.admit(&1).unwrap().failure();
     assert_eq!(new.import(old.export(wall), wall), 0);
@@ -143,7 +143,7 @@ fn beyond_the_capacity_closed_keys_are_left_out_first() {
     for key in 0..100 {
         old.admit(&key).unwrap().failure();
     }
-    old.force_open(&100);
+    old.trip(&100);
     let (new, _) = registry(Config {
         capacity: 2,
         ..Config::default()
@@ -157,7 +157,7 @@ fn beyond_the_capacity_closed_keys_are_left_out_first() {
 fn a_wall_clock_that_was_set_back_shortens_nothing() {
     let wall = SystemTime::now();
     let (old, _) = registry(Config::default());
-    old.force_open(&1);
+    old.trip(&1);
     let (new, _) = registry(Config::default());
     new.import(old.export(wall), wall - 1000 * SECOND);
     let rejected = new.admit(&1).unwrap_err();
@@ -207,7 +207,7 @@ fn no_more_failures_are_taken_over_than_count() {
 fn results_of_calls_from_before_the_import_do_not_count_against_what_was_open() {
     let wall = SystemTime::now();
     let (old, _) = registry(Config::default());
-    old.force_open(&1);
+    old.trip(&1);
     let (new, clock) = registry(with_trip(Trip::Consecutive { count: 1 }));
     let [open, recovered] = [(); 2].map(|()| new.admit(&1).unwrap());
     new.import(old.export(wall), wall);

@@ -85,10 +85,8 @@ impl Attempts {
             return Err(FetchError::Deadline);
         }
         let host_permit = self.hosts.admit(&host).map_err(refused("this host"))?;
-        let url_permit = self
-            .urls
-            .admit(&request.url.to_string())
-            .map_err(refused("this URL"))?;
+        let url = request.url.to_string();
+        let url_permit = self.urls.admit(&url).map_err(refused("this URL"))?;
         let fetched = fetcher
             .fetch(request)
             .await
@@ -103,7 +101,7 @@ impl Attempts {
 }
 
 /// Tells the breakers how an attempt ended. A permit that is dropped counts for nothing and frees its probe.
-fn report(blame: Option<Blame>, host: Permit<String>, url: Permit<String>) {
+fn report(blame: Option<Blame>, host: Permit<'_, String>, url: Permit<'_, String>) {
     match blame {
         None => {
             host.success();

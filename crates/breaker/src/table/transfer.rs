@@ -3,28 +3,18 @@
 use std::hash::Hash;
 use std::time::{Instant, SystemTime};
 
+use super::{Entry, Table};
 use crate::Saved;
-use crate::circuit::{Circuit, Phase};
-use crate::saved::{SavedCalls, SavedCircuit};
-use crate::table::Table;
+use crate::circuit::Circuit;
+use crate::saved::SavedCircuit;
 
 impl<K: Hash + Eq + Clone> Table<K> {
     pub(crate) fn export(&self, now: Instant, wall: SystemTime) -> Vec<Saved<K>> {
-        let at = self.time(now);
         let saved = self.entries.iter().filter_map(|(key, entry)| {
-            let circuit = match entry.phase {
-                Phase::Closed => {
-                    SavedCircuit::Closed(SavedCalls::save(&entry.calls, at, &self.config.trip)?)
-                }
-                Phase::Open { .. } | Phase::HalfOpen(_) => SavedCircuit::Open {
-                    cooldown_left: entry.cooldown_left(now),
-                    reopened: entry.reopened,
-                },
-            };
             Some(Saved {
                 key: key.clone(),
                 at: wall,
-                circuit,
+                circuit: entry.circuit.save(now, &self.rules)?,
             })
         });
         saved.collect()
@@ -44,32 +34,17 @@ impl<K: Hash + Eq + Clone> Table<K> {
     }
 
     fn take_over(&mut self, saved: Saved<K>, now: Instant, wall: SystemTime) -> Option<()> {
-        if self.entries.len() >= self.config.capacity || self.entries.contains_key(&saved.key) {
+        if self.entries.len() >= self.rules.config.capacity || self.entries.contains_key(&saved.key)
+        {
             return None;
         }
         // A wall clock may be set back.
         let elapsed = wall.duration_since(saved.at).unwrap_or_default();
-        let mut entry = Circuit::new(self.floor);
-        match saved.circuit {
-            SavedCircuit::Closed(calls) => {
-                let at = self.time(now);
-                entry.calls = calls.restore(at, elapsed, &self.config.trip)?;
-            }
-            SavedCircuit::Open {
-                cooldown_left,
-                reopened,
-            } => {
-                // Results of calls admitted before do not count: this is a change of state to them.
-                self.epoch += 1;
-                entry.since = self.epoch;
-                entry.reopened = reopened;
-                entry.phase = Phase::Open {
-                    since: now,
-                    cooldown: cooldown_left.saturating_sub(elapsed),
-                };
-            }
-        }
-        self.put(&saved.key, entry);
+        let floor = self.floor;
+        let circuit = Circuit::restore(saved.circuit, floor, elapsed, now, &mut self.rules)?;
+        self.entries.insert(saved.key.clone(), Entry::new(circuit));
+        // Nothing changes any more, but it has to be listed.
+        self.change(&saved.key, |_, _| None);
         Some(())
     }
 }

@@ -1,0 +1,142 @@
+//! What a registry, its clones and its permits share.
+
+use std::hash::Hash;
+use std::mem;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use crate::audience::Audience;
+use crate::circuit::{Glance, cooldown_left};
+use crate::event::Event;
+use crate::permit::Circuits;
+use crate::signal::Signal;
+use crate::sync::{Mutex, MutexGuard};
+use crate::table::Table;
+use crate::ticket::{Kind, Ticket};
+use crate::{Clock, Config, Outcome, Rejected, Trip};
+
+/// The circuits of all keys, with the clock they go by and those who are told of them.
+#[derive(Debug)]
+pub(crate) struct Keyed<K> {
+    signal: Signal,
+    table: Mutex<Table<K>>,
+    pub(crate) trip: Trip,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) audience: Audience<K>,
+}
+
+/// The locked table. What can be told without the lock is brought up to date before the lock is given back.
+pub(crate) struct Locked<'a, K: Hash + Eq + Clone> {
+    table: MutexGuard<'a, Table<K>>,
+    signal: &'a Signal,
+}
+
+impl<K: Hash + Eq + Clone> Keyed<K> {
+    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, audience: Audience<K>) -> Self {
+        let table = Table::new(config, clock.now());
+        Self {
+            signal: Signal::new(table.sign()),
+            table: Mutex::new(table),
+            trip: config.trip,
+            clock,
+            audience,
+        }
+    }
+
+    /// Locks the table, even where a key that panicked in `hash` or `eq` poisoned it: the rest should go on.
+    pub(crate) fn table(&self) -> Locked<'_, K> {
+        Locked {
+            table: self.table.lock().unwrap_or_else(PoisonError::into_inner),
+            signal: &self.signal,
+        }
+    }
+
+    /// Admits a caller without the lock, the clock or a trace: the usual case.
+    #[inline]
+    pub(crate) fn admit_quick(&self) -> Option<Ticket> {
+        let sign = self.signal.read();
+        (!sign.ask).then(|| Ticket::uncounted(sign.epoch))
+    }
+
+    /// Admits a caller, or not, by what the circuit of the key says.
+    pub(crate) fn admit(&self, key: &K) -> Result<(Ticket, Option<Event>), Rejected> {
+        if let Some(ticket) = self.admit_quick() {
+            return Ok((ticket, None));
+        }
+        let glance = match self.table().glance(key) {
+            Ok(ticket) => return Ok((ticket, None)),
+            Err(glance) => glance,
+        };
+        let now = self.clock.now();
+        if let Glance::Open { since, cooldown } = glance {
+            let left = cooldown_left(since, cooldown, now);
+            if !left.is_zero() {
+                return Err(Rejected::cooling_down(left));
+            }
+        }
+        self.table().admit(key, now)
+    }
+}
+
+impl<K: Hash + Eq + Clone + Send> Circuits<K> for Keyed<K> {
+    fn settle(
+        &self,
+        key: &K,
+        ticket: &mut Ticket,
+        started: Option<Instant>,
+        outcome: Outcome,
+    ) -> Option<Event> {
+        if outcome == Outcome::Ignore {
+            let ticket = mem::replace(ticket, Ticket::SPENT);
+            self.table().abandon(key, ticket);
+            return None;
+        }
+        let closed = !matches!(ticket.kind(), Kind::Probe(_));
+        if outcome == Outcome::Success && closed && !self.trip.remembers_successes() {
+            let ticket = mem::replace(ticket, Ticket::SPENT);
+            self.table().succeed(key, ticket);
+            return None;
+        }
+        // The clock is read first: if it panics, the drop gives the ticket back.
+        let now = self.clock.now();
+        let call = self.trip.call(outcome, started, now);
+        let ticket = mem::replace(ticket, Ticket::SPENT);
+        match ticket.kind() {
+            Kind::Probe(serial) => self.table().probed(key, serial, call, now),
+            _ => self.table().record(key, ticket, call, now),
+        }
+    }
+
+    fn signal(&self) -> &Signal {
+        &self.signal
+    }
+
+    fn start(&self) -> Option<Instant> {
+        self.trip.slow_threshold().map(|_| self.clock.now())
+    }
+
+    fn tell(&self, key: &K, event: Option<Event>) {
+        self.audience.tell(key, event);
+    }
+}
+
+impl<K: Hash + Eq + Clone> Deref for Locked<'_, K> {
+    type Target = Table<K>;
+
+    fn deref(&self) -> &Table<K> {
+        &self.table
+    }
+}
+
+impl<K: Hash + Eq + Clone> DerefMut for Locked<'_, K> {
+    fn deref_mut(&mut self) -> &mut Table<K> {
+        &mut self.table
+    }
+}
+
+impl<K: Hash + Eq + Clone> Drop for Locked<'_, K> {
+    fn drop(&mut self) {
+        self.signal.set(self.table.sign());
+    }
+}
