@@ -4,7 +4,7 @@ use std::{env, path::Path, process::Command};
 
 use anyhow::Context as _;
 
-use crate::{process, setup, steps::Steps, test, workspace};
+use crate::{model, process, setup, steps::Steps, test, workspace};
 
 /// Everything but the bench, whose peers are heavy: it is checked apart, at the end.
 const SELECTION: [&str; 4] = ["--workspace", "--exclude", "bench", "--all-features"];
@@ -31,6 +31,7 @@ fn check(steps: &mut Steps) -> anyhow::Result<()> {
     steps.take("deny", deny)?;
     steps.take("clippy", || process::run(&mut clippy(&SELECTION)))?;
     test::steps_of(&test::Args::default(), steps)?;
+    steps.take("model", model::run)?;
     steps.take("doc", || process::run(&mut doc()))?;
     steps.take("bench", || {
         process::run(&mut clippy(&["--package", "bench"]))

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`stress`] | a task each |
+//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`model`], [`stress`] | a task each |
 //! | [`market`] | the fixture market as a child process |
 //! | [`report`] | what `stress` prints, and the table made of it |
 //! | [`scratch`] | a private temporary directory, and which processes still live in it |
@@ -21,6 +21,7 @@
 mod ci;
 mod demo;
 mod market;
+mod model;
 mod process;
 mod report;
 mod scratch;
@@ -52,8 +53,10 @@ enum Task {
     Demo,
     /// Run every test, then the stress suite in full, then look for Chrome processes left behind
     Test(test::Args),
-    /// Run what a change must pass: fmt, deny, clippy, test, doc
+    /// Run what a change must pass: fmt, deny, clippy, test, model, doc
     Ci,
+    /// Try every order in which threads can meet in our lock-free code, by a model checker
+    Model,
     /// Scan many times in one process under a low descriptor limit; fail if anything has grown
     Stress(stress::Args),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test(args) => test::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Ci => ci::run().map(|()| ExitCode::SUCCESS),
+        Task::Model => model::run().map(|()| ExitCode::SUCCESS),
         Task::Stress(args) => stress::run(&args).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {

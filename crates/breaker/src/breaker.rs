@@ -202,11 +202,14 @@ impl fmt::Debug for Breaker {
 #[cfg(test)]
 mod tests {
     use std::future::ready;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, Instant};
 
     use tokio_test::{assert_ready, task};
 
     use super::*;
-    use crate::ManualClock;
+    use crate::{ManualClock, Over, Rate, Reason, Trip};
 
     #[test]
     fn it_opens_probes_and_closes() {
@@ -232,6 +235,119 @@ mod tests {
         breaker.reset();
         let call = breaker.call(ready(1), |_| Outcome::Success);
         assert_eq!(assert_ready!(task::spawn(call).poll()), Ok(1));
+    }
+
+    #[test]
+    fn it_stays_as_it_is_forced() {
+        let clock = ManualClock::new();
+        let config = Config::default();
+        let breaker = Breaker::with_clock(config, Arc::new(clock.clone())).unwrap();
+        breaker.force_open();
+        clock.advance(10 * config.cooldown);
+        assert_eq!(breaker.admit().unwrap_err().reason, Reason::ForcedOpen);
+        breaker.force_close();
+        for _ in 0..10 {
+            breaker.admit().unwrap().failure();
+        }
+        assert!(breaker.snapshot().forced);
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.reset();
+        assert!(!breaker.snapshot().forced);
+    }
+
+    #[test]
+    fn a_cooldown_beyond_what_nanoseconds_can_tell_is_kept() {
+        for cooldown in [Duration::MAX, Duration::from_secs(1 << 35)] {
+            let config = Config {
+                cooldown,
+                ..Config::default()
+            };
+            let clock = ManualClock::new();
+            let breaker = Breaker::with_clock(config, Arc::new(clock.clone())).unwrap();
+            breaker.trip();
+            clock.advance(Duration::from_secs(1));
+            let left = cooldown - Duration::from_secs(1);
+            assert_eq!(breaker.admit().unwrap_err().retry_after, left);
+        }
+    }
+
+    #[test]
+    fn an_open_circuit_rejects_to_the_nanosecond() {
+        let clock = ManualClock::new();
+        let config = Config::default();
+        let breaker = Breaker::with_clock(config, Arc::new(clock.clone())).unwrap();
+        clock.advance(Duration::from_secs(7));
+        breaker.trip();
+        let nanosecond = Duration::from_nanos(1);
+        clock.advance(config.cooldown - nanosecond);
+        assert_eq!(breaker.admit().unwrap_err().retry_after, nanosecond);
+        clock.advance(nanosecond);
+        assert!(breaker.admit().is_ok());
+    }
+
+    #[test]
+    fn a_window_full_of_good_calls_still_counts_the_next_failures() {
+        let rate = Rate {
+            over: Over::Calls(4),
+            minimum: 4,
+            failed: Some(50),
+            slow: None,
+        };
+        let config = Config {
+            trip: Trip::Rate(rate),
+            ..Config::default()
+        };
+        let breaker = Breaker::new(config).unwrap();
+        for _ in 0..9 {
+            breaker.admit().unwrap().success();
+        }
+        assert_eq!(breaker.snapshot().calls, 4);
+        breaker.admit().unwrap().failure();
+        for _ in 0..3 {
+            breaker.admit().unwrap().success();
+        }
+        assert_eq!(breaker.snapshot().failures, 1);
+        breaker.admit().unwrap().success();
+        assert_eq!(breaker.snapshot().failures, 0);
+        for _ in 0..2 {
+            assert_eq!(breaker.state(), State::Closed);
+            breaker.admit().unwrap().failure();
+        }
+        assert_eq!(breaker.state(), State::Open);
+    }
+
+    #[test]
+    fn an_owned_permit_goes_where_the_call_goes() {
+        let config = Config {
+            trip: Trip::Consecutive { count: 1 },
+            ..Config::default()
+        };
+        let breaker = Breaker::new(config).unwrap();
+        let permit = breaker.admit_owned().unwrap();
+        std::thread::spawn(|| permit.failure()).join().unwrap();
+        assert!(breaker.admit_owned().is_err());
+        assert!(format!("{breaker:?}").contains("Breaker"));
+    }
+
+    #[test]
+    fn a_clock_that_panics_costs_no_probe() {
+        #[derive(Debug)]
+        struct Broken(ManualClock, AtomicBool);
+        impl Clock for Broken {
+            fn now(&self) -> Instant {
+                assert!(!self.1.load(Ordering::Relaxed), "the clock is broken");
+                self.0.now()
+            }
+        }
+        let clock = Arc::new(Broken(ManualClock::new(), AtomicBool::new(false)));
+        let breaker = Breaker::with_clock(Config::default(), Arc::<Broken>::clone(&clock)).unwrap();
+        breaker.trip();
+        clock.0.advance(Config::default().cooldown);
+        let probe = breaker.admit().unwrap();
+        clock.1.store(true, Ordering::Relaxed);
+        assert!(catch_unwind(AssertUnwindSafe(|| probe.success())).is_err());
+        clock.1.store(false, Ordering::Relaxed);
+        assert!(breaker.admit().is_ok());
     }
 
     #[test]

@@ -515,6 +515,98 @@ mod tests {
     }
 
     #[test]
+    fn a_circuit_that_is_forced_stays_so_until_the_next_order() {
+        let (breakers, clock) = breakers(Config {
+            trip: Trip::Consecutive { count: 1 },
+            ..Config::default()
+        });
+        breakers.force_open(&"a");
+        clock.advance(Duration::from_secs(1_000_000));
+        let rejected = breakers.admit(&"a").unwrap_err();
+        assert_eq!(rejected.state, State::Open);
+        assert_eq!(rejected.reason, Reason::ForcedOpen);
+        assert_eq!(rejected.retry_after, Config::default().cooldown);
+        let snapshot = &breakers.snapshot()[0];
+        assert!(snapshot.forced && snapshot.state == State::Open);
+        assert_eq!(snapshot.retry_after, Duration::ZERO);
+
+        breakers.force_close(&"a");
+        for _ in 0..10 {
+            breakers.admit(&"a").unwrap().failure();
+        }
+        let snapshot = &breakers.snapshot()[0];
+        assert!(snapshot.forced && snapshot.state == State::Closed);
+        assert_eq!(snapshot.failures, 0);
+
+        let late = breakers.admit(&"a").unwrap();
+        breakers.reset(&"a");
+        late.failure();
+        assert_eq!(breakers.state(&"a"), State::Closed);
+        assert!(breakers.is_empty());
+        breakers.admit(&"a").unwrap().failure();
+        assert_eq!(breakers.state(&"a"), State::Open);
+    }
+
+    #[test]
+    fn a_forced_circuit_makes_room_for_none() {
+        let (breakers, _) = breakers(Config {
+            trip: Trip::Consecutive { count: 2 },
+            capacity: 1,
+            ..Config::default()
+        });
+        breakers.force_close(&"a");
+        breakers.admit(&"b").unwrap().failure();
+        breakers.force_open(&"c");
+        let mut snapshot = breakers.snapshot();
+        snapshot.sort_unstable_by_key(|snapshot| snapshot.key);
+        let keys: Vec<_> = snapshot.iter().map(|snapshot| snapshot.key).collect();
+        assert_eq!(keys, ["a", "c"]);
+    }
+
+    #[test]
+    fn a_call_admitted_in_quiet_counts_until_a_circuit_has_closed_again() {
+        let (breakers, clock) = breakers(Config {
+            trip: Trip::Consecutive { count: 1 },
+            ..Config::default()
+        });
+        let [before, after] = [(); 2].map(|()| breakers.admit(&"a").unwrap());
+        breakers.trip(&"b");
+        before.failure();
+        assert_eq!(breakers.state(&"a"), State::Open);
+        breakers.reset(&"a");
+        after.failure();
+        assert_eq!(breakers.state(&"a"), State::Closed);
+        // One that was admitted while a key was remembered is known by name.
+        let counted = breakers.admit(&"a").unwrap();
+        clock.advance(Duration::from_secs(300));
+        breakers.admit(&"b").unwrap().success();
+        counted.failure();
+        assert_eq!(breakers.state(&"a"), State::Open);
+    }
+
+    #[test]
+    fn an_owned_permit_goes_where_the_call_goes() {
+        let (breakers, clock) = breakers(Config::default());
+        breakers.admit_owned("a").unwrap().failure();
+        assert_eq!(breakers.snapshot()[0].failures, 1);
+        breakers.admit_owned("a").unwrap().ignore();
+        assert_eq!(breakers.snapshot()[0].failures, 1);
+        breakers.admit_owned("a").unwrap().success();
+        assert!(breakers.is_empty());
+        breakers.admit_owned("a").unwrap().ignore();
+        breakers.trip(&"a");
+        assert!(breakers.admit_owned("a").is_err());
+        clock.advance(Duration::from_secs(300));
+        let probe = breakers.admit_owned("a").unwrap();
+        assert!(format!("{probe:?}").contains("Probe"));
+        drop(probe);
+        assert_eq!(breakers.state(&"a"), State::HalfOpen);
+        let probe = breakers.admit_owned("a").unwrap();
+        std::thread::spawn(|| probe.success()).join().unwrap();
+        assert_eq!(breakers.state(&"a"), State::Closed);
+    }
+
+    #[test]
     fn clones_share_the_circuits() {
         let (breakers, _) = breakers(Config::default());
         breakers.clone().trip(&"a");

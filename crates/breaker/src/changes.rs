@@ -57,3 +57,64 @@ impl<K> fmt::Debug for Changes<K> {
         f.debug_struct("Changes").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_stream::StreamExt as _;
+    use tokio_test::{assert_pending, assert_ready, assert_ready_eq, task};
+
+    use super::*;
+    use crate::{Breaker, Breakers, Cause, Config, State};
+
+    #[test]
+    fn every_subscriber_hears_of_every_change_since_it_came() {
+        let breakers = Breakers::new(Config::default()).unwrap();
+        breakers.trip(&"before");
+        let [mut first, second] = [(); 2].map(|()| breakers.changes());
+        let mut next = task::spawn(first.next());
+        assert_pending!(next.poll());
+        breakers.trip(&"a");
+        assert!(next.is_woken());
+        let change = assert_ready!(next.poll()).unwrap().unwrap();
+        assert_eq!(
+            (change.key, change.from, change.to),
+            ("a", State::Closed, State::Open)
+        );
+        assert_eq!((change.cause, change.order), (Cause::Tripped, 2));
+        drop(next);
+        breakers.reset(&"a");
+        drop(breakers);
+        let heard = |changes: Changes<&'static str>| {
+            let mut all = task::spawn(changes.map(|change| change.unwrap().to).collect::<Vec<_>>());
+            assert_ready!(all.poll())
+        };
+        assert_eq!(heard(first), [State::Closed]);
+        assert_eq!(heard(second), [State::Open, State::Closed]);
+    }
+
+    #[test]
+    fn a_subscriber_that_falls_behind_is_told_how_many_changes_it_lost() {
+        let breaker = Breaker::new(Config::default()).unwrap();
+        let mut changes = breaker.changes();
+        for _ in 0..Changes::<()>::BUFFER {
+            breaker.trip();
+            breaker.reset();
+        }
+        let lost = Lagged(Changes::<()>::BUFFER as u64);
+        assert_ready_eq!(task::spawn(changes.next()).poll(), Some(Err(lost)));
+        let next = assert_ready!(task::spawn(changes.next()).poll())
+            .unwrap()
+            .unwrap();
+        assert_eq!(next.order, Changes::<()>::BUFFER as u64 + 1);
+        assert!(format!("{changes:?}").contains("Changes"));
+    }
+
+    #[test]
+    fn nobody_listens_and_nothing_is_kept() {
+        let breaker = Breaker::new(Config::default()).unwrap();
+        drop(breaker.changes());
+        breaker.trip();
+        let mut late = breaker.changes();
+        assert_pending!(task::spawn(late.next()).poll());
+    }
+}

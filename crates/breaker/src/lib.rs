@@ -31,6 +31,8 @@ mod ticket;
 mod times;
 #[cfg(feature = "tokio")]
 mod tokio_clock;
+#[cfg(feature = "tower")]
+mod tower;
 mod trip;
 mod window;
 
@@ -50,4 +52,6 @@ pub use crate::snapshot::Snapshot;
 pub use crate::state::State;
 #[cfg(feature = "tokio")]
 pub use crate::tokio_clock::TokioClock;
+#[cfg(feature = "tower")]
+pub use crate::tower::{BreakerFuture, BreakerLayer, BreakerService, CallError, Gate, KeyedGate};
 pub use crate::trip::{Over, Rate, Slow, Trip};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use breaker::{Breakers, Config, ManualClock, Over, Rate, Saved, Slow, State, Trip};
+use breaker::{Breaker, Breakers, Config, ManualClock, Over, Rate, Saved, Slow, State, Trip};
 use proptest::prelude::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -218,4 +218,52 @@ fn results_of_calls_from_before_the_import_do_not_count_against_what_was_open() 
     new.admit(&1).unwrap().success();
     recovered.failure();
     assert_eq!(new.state(&1), State::Closed);
+}
+
+#[test]
+fn what_was_forced_stays_forced() {
+    let wall = SystemTime::now();
+    let (old, _) = registry(Config::default());
+    old.force_open(&1);
+    old.force_close(&2);
+    let (new, _) = registry(Config::default());
+    assert_eq!(new.import(old.export(wall), wall), 2);
+    assert!(new.snapshot().iter().all(|each| each.forced));
+    assert_eq!(new.state(&1), State::Open);
+    assert_eq!(new.state(&2), State::Closed);
+}
+
+#[test]
+fn a_single_circuit_is_taken_over_unless_the_new_process_knows_better() {
+    let wall = SystemTime::now();
+    let single = || Breaker::new(Config::default()).expect("valid");
+    let old = single();
+    assert_eq!(old.export(wall), None);
+    old.admit().unwrap().failure();
+    let saved = old.export(wall).expect("a failure counts");
+    let new = single();
+    assert!(new.import(saved.clone(), wall + SECOND));
+    assert_eq!(new.snapshot().failures, 1);
+    assert!(!new.import(saved.clone(), wall));
+    let open = single();
+    open.trip();
+    assert!(!open.import(saved.clone(), wall));
+    // Nothing of it counts any longer.
+    assert!(!single().import(saved, wall + 300 * SECOND));
+}
+
+#[test]
+fn results_of_calls_from_before_the_import_do_not_count_against_a_single_circuit() {
+    let wall = SystemTime::now();
+    let single = || Breaker::new(with_trip(Trip::Consecutive { count: 1 })).expect("valid");
+    let old = single();
+    old.trip();
+    let new = single();
+    let before = new.admit().unwrap();
+    assert!(new.import(old.export(wall).expect("it is open"), wall + 20 * SECOND));
+    let probe = new.admit().unwrap();
+    before.failure();
+    assert_eq!(new.state(), State::HalfOpen);
+    probe.success();
+    assert_eq!(new.state(), State::Closed);
 }
