@@ -203,6 +203,7 @@ impl fmt::Debug for Breaker {
 mod tests {
     use std::future::ready;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
@@ -348,6 +349,32 @@ mod tests {
         assert!(catch_unwind(AssertUnwindSafe(|| probe.success())).is_err());
         clock.1.store(false, Ordering::Relaxed);
         assert!(breaker.admit().is_ok());
+    }
+
+    #[test]
+    fn a_circuit_that_changed_while_the_clock_was_read_is_not_opened_for_calls_from_before() {
+        /// Trips and resets the circuit when it is read.
+        #[derive(Debug, Default)]
+        struct Meddling(OnceLock<Breaker>);
+        impl Clock for Meddling {
+            fn now(&self) -> Instant {
+                if let Some(breaker) = self.0.get() {
+                    breaker.force_open();
+                    breaker.reset();
+                }
+                Instant::now()
+            }
+        }
+        let clock = Arc::new(Meddling::default());
+        let config = Config {
+            trip: Trip::Consecutive { count: 1 },
+            ..Config::default()
+        };
+        let breaker = Breaker::with_clock(config, Arc::<Meddling>::clone(&clock)).unwrap();
+        let permit = breaker.admit().unwrap();
+        clock.0.set(breaker.clone()).unwrap();
+        permit.failure();
+        assert_eq!(breaker.state(), State::Closed);
     }
 
     #[test]

@@ -20,15 +20,11 @@ impl Outstanding {
 
     /// Counts a ticket as given back.
     pub(crate) fn release(&mut self, epoch: u64) {
-        if let Ok(index) = self
-            .epochs
-            .binary_search_by_key(&epoch, |(epoch, _)| *epoch)
-        {
-            self.epochs[index].1 -= 1;
-            if self.epochs[index].1 == 0 {
-                self.epochs.remove(index);
-            }
-        }
+        // There are as many as there are epochs with callers under way: one, as a rule.
+        self.epochs.retain_mut(|(own, count)| {
+            *count -= usize::from(*own == epoch);
+            *count > 0
+        });
     }
 
     /// The epoch of the oldest of them; later than any if there is none.

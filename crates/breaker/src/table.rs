@@ -211,14 +211,14 @@ impl<K: Hash + Eq + Clone> Table<K> {
         listed.collect()
     }
 
-    /// Whether the result of a call on this ticket says something about the present state of the key with this entry.
+    /// Whether the result of a call on this ticket of a closed circuit says something about the present state of the key with this entry.
     fn is_current(&self, entry: Option<&Entry>, ticket: Ticket) -> bool {
         let since = entry.map_or(self.floor, |entry| entry.circuit.since);
-        match ticket.kind() {
-            Kind::Uncounted(epoch) => epoch >= since.max(self.quiet_floor),
-            Kind::Counted(epoch) => epoch >= since,
-            Kind::Probe(_) | Kind::Spent => false,
-        }
+        let floor = match ticket.is_uncounted() {
+            true => since.max(self.quiet_floor),
+            false => since,
+        };
+        ticket.number() >= floor
     }
 
     fn issue(&mut self) -> Ticket {

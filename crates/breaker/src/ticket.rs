@@ -44,9 +44,15 @@ impl Ticket {
         Self(serial << 2 | PROBE)
     }
 
+    /// The epoch, or the serial number.
+    #[inline]
+    pub(crate) fn number(self) -> u64 {
+        self.0 >> 2
+    }
+
     #[inline]
     pub(crate) fn kind(self) -> Kind {
-        let number = self.0 >> 2;
+        let number = self.number();
         match self.0 & 3 {
             UNCOUNTED => Kind::Uncounted(number),
             COUNTED => Kind::Counted(number),
