@@ -15,6 +15,8 @@ mod retry_budget;
 #[cfg(target_has_atomic = "64")]
 mod retry_error;
 #[cfg(target_has_atomic = "64")]
+mod settings;
+#[cfg(target_has_atomic = "64")]
 mod sleeper;
 #[cfg(feature = "blocking")]
 mod thread_sleeper;

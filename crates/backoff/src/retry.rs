@@ -6,13 +6,14 @@
 )]
 
 use core::fmt;
-use core::future::Ready;
+use core::future::{Ready, poll_fn};
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 
 use crate::{
-    Attempt, Backoff, Delays, GaveUp, RetryBudget, RetryError, Sleeper, Timestamp, Verdict,
+    Attempt, Backoff, GaveUp, RetryBudget, RetryError, Sleeper, Timestamp, Verdict,
+    settings::Settings,
 };
 
 /// Prepares to call `operation` until it succeeds or `backoff` allows no further attempt, on tokio's clock.
@@ -127,15 +128,6 @@ pub struct Retry<'a, F, C, N, S: Sleeper> {
     settings: Settings<'a, S>,
 }
 
-/// The part of a [`Retry`] that no method gives another type.
-struct Settings<'a, S: Sleeper> {
-    sleeper: S,
-    backoff: Backoff,
-    deadline: Option<S::Instant>,
-    budget: Option<&'a RetryBudget<S::Instant>>,
-    seed: Option<u64>,
-}
-
 impl<'a, F, Fut, C, N, S, T, E> Retry<'a, F, C, N, S>
 where
     F: FnMut(Attempt) -> Fut,
@@ -197,6 +189,9 @@ where
 
     /// Returns the first success, or the last error once there is no further attempt.
     ///
+    /// A first call that succeeds at once reads no clock. [`Attempt::elapsed`] and [`RetryError::elapsed`] count from the
+    /// moment that the first call began to wait, or failed without waiting: work that it does before that is not seen.
+    ///
     /// # Errors
     /// [`RetryError`] with the error of the last attempt and, in [`why`](RetryError::why), the reason that there was no
     /// other: no attempts left, not retryable, no time left before the deadline, no token left in the budget, or a server
@@ -208,47 +203,74 @@ where
     /// # Cancel safety
     /// Dropping the future drops the running attempt or ends the delay; nothing is called afterwards and nothing is left
     /// behind. The attempts made so far are forgotten; the tokens that they took from a budget stay taken.
-    pub async fn run(mut self) -> Result<T, RetryError<E>> {
-        let settings = self.settings;
-        let started = settings.sleeper.now();
-        // Made at the first failure, because most calls succeed at once and need neither delays nor a seed.
-        let mut delays = None;
-        let mut attempt = Attempt::FIRST;
-        loop {
-            let last = match (self.operation)(attempt).await {
-                Ok(value) => {
-                    settings.budget.inspect(|budget| budget.deposit());
-                    return Ok(value);
-                }
-                Err(error) => error,
-            };
-            let verdict = (self.classify)(&last);
-            let delays = delays.get_or_insert_with(|| settings.delays());
-            let why = match settings.next_delay(verdict, delays) {
-                Ok(delay) => {
-                    (self.notify)(&last, attempt.number, delay);
-                    settings.sleeper.sleep(delay).await;
-                    let now = settings.sleeper.now();
-                    // Timers round up and a busy runtime wakes late.
-                    if settings.left(now) != Some(Duration::ZERO) {
-                        attempt = Attempt {
-                            // Cannot overflow: there are at most `u32::MAX - 1` delays.
-                            number: attempt.number + 1,
-                            elapsed: now.saturating_since(started),
-                            previous_delay: Some(delay),
-                        };
-                        continue;
+    pub fn run(self) -> impl Future<Output = Result<T, RetryError<E>>> {
+        self.run_from(None)
+    }
+
+    /// Runs with `started` as the time of the first call; without it the clock is read when the first call is pending
+    /// or has failed. Most calls succeed at once, and a reading costs several times what the rest of this does.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an async fn keeps its argument twice, and copying it takes as long as the rest of a first call"
+    )]
+    fn run_from(
+        mut self,
+        mut started: Option<S::Instant>,
+    ) -> impl Future<Output = Result<T, RetryError<E>>> {
+        async move {
+            let settings = &self.settings;
+            // Made at the first failure, because most calls need neither delays nor a seed.
+            let mut delays = None;
+            let mut attempt = Attempt::FIRST;
+            loop {
+                let result = {
+                    let mut call = pin!((self.operation)(attempt));
+                    poll_fn(|context| {
+                        let polled = call.as_mut().poll(context);
+                        if polled.is_pending() {
+                            started.get_or_insert_with(|| settings.sleeper.now());
+                        }
+                        polled
+                    })
+                    .await
+                };
+                let last = match result {
+                    Ok(value) => {
+                        settings.budget.inspect(|budget| budget.deposit());
+                        return Ok(value);
                     }
-                    GaveUp::Deadline
-                }
-                Err(why) => why,
-            };
-            return Err(RetryError {
-                last,
-                attempts: attempt.number,
-                elapsed: settings.sleeper.now().saturating_since(started),
-                why,
-            });
+                    Err(error) => error,
+                };
+                let verdict = (self.classify)(&last);
+                let mut now = settings.sleeper.now();
+                let started = *started.get_or_insert(now);
+                let delays = delays.get_or_insert_with(|| settings.delays());
+                let why = match settings.next_delay(verdict, delays, now) {
+                    Ok(delay) => {
+                        (self.notify)(&last, attempt.number, delay);
+                        settings.sleeper.sleep(delay).await;
+                        now = settings.sleeper.now();
+                        // Timers round up and a busy runtime wakes late.
+                        if settings.left(now) != Some(Duration::ZERO) {
+                            attempt = Attempt {
+                                // Cannot overflow: there are at most `u32::MAX - 1` delays.
+                                number: attempt.number + 1,
+                                elapsed: now.saturating_since(started),
+                                previous_delay: Some(delay),
+                            };
+                            continue;
+                        }
+                        GaveUp::Deadline
+                    }
+                    Err(why) => why,
+                };
+                return Err(RetryError {
+                    last,
+                    attempts: attempt.number,
+                    elapsed: now.saturating_since(started),
+                    why,
+                });
+            }
         }
     }
 }
@@ -262,12 +284,15 @@ where
 {
     /// Returns the first success, or the last error once there is no further attempt; sleeps on the calling thread.
     ///
-    /// It exists where neither the operation nor the sleeper ever waits without blocking, as the types say.
+    /// It exists where neither the operation nor the sleeper ever waits without blocking, as the types say. The clock is
+    /// read before the first call, so that the elapsed time has all of it.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_blocking(self) -> Result<T, RetryError<E>> {
-        let mut running = pin!(self.run());
+        // The first poll is the whole call here, so its beginning has to be read before it.
+        let started = self.settings.sleeper.now();
+        let mut running = pin!(self.run_from(Some(started)));
         let mut context = Context::from_waker(Waker::noop());
         // Runs once: a future of nothing but `Ready`s is ready when it is first polled.
         loop {
@@ -275,29 +300,6 @@ where
                 return result;
             }
         }
-    }
-}
-
-impl<S: Sleeper> Settings<'_, S> {
-    fn delays(&self) -> Delays {
-        self.backoff
-            .delays(self.seed.unwrap_or_else(|| self.sleeper.seed()))
-    }
-
-    /// The delay before the next attempt, whose token is taken then, or why there will be none.
-    fn next_delay(&self, verdict: Verdict, delays: &mut Delays) -> Result<Duration, GaveUp> {
-        let now = self.sleeper.now();
-        let cap = Duration::from_nanos(self.backoff.cap);
-        let delay = verdict.delay(delays, cap, self.left(now))?;
-        if self.budget.is_some_and(|budget| !budget.withdraw(now)) {
-            return Err(GaveUp::BudgetExhausted);
-        }
-        Ok(delay)
-    }
-
-    /// The time until the deadline, if there is one.
-    fn left(&self, now: S::Instant) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_since(now))
     }
 }
 
@@ -314,7 +316,12 @@ impl<F, C, N, S: Sleeper> fmt::Debug for Retry<'_, F, C, N, S> {
 
 #[cfg(test)]
 mod clock_tests {
-    use std::future::ready;
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+    use std::pin::Pin;
+    use std::rc::Rc;
+
+    use tokio_test::{assert_pending, assert_ready, task};
 
     use super::*;
     use crate::sleeper::tests::Jumping;
@@ -363,6 +370,90 @@ mod clock_tests {
         assert_eq!(error.attempts, 2);
         assert_eq!(error.why, GaveUp::BudgetExhausted);
         assert_eq!(clock.now(), 4 * SECOND);
+    }
+
+    /// A clock that counts how often it was read; each reading takes a second.
+    #[derive(Default)]
+    struct Counting(Cell<u32>);
+
+    impl Sleeper for Counting {
+        type Instant = Duration;
+        type Sleep = Ready<()>;
+
+        fn now(&self) -> Duration {
+            self.0.set(self.0.get() + 1);
+            self.0.get() * SECOND
+        }
+
+        fn sleep(&self, _delay: Duration) -> Ready<()> {
+            ready(())
+        }
+
+        fn seed(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_first_call_that_succeeds_at_once_reads_no_clock() {
+        let clock = Counting::default();
+        let succeeding = |_| ready(Ok::<_, ()>(()));
+        let mut running = task::spawn(retry_with(&clock, Backoff::default(), succeeding).run());
+        assert!(assert_ready!(running.poll()).is_ok());
+        assert_eq!(clock.0.get(), 0);
+    }
+
+    #[test]
+    fn the_clock_is_read_once_when_the_first_call_waits_or_fails() {
+        let clock = Counting::default();
+        let waiting = |_| pending::<Result<(), ()>>();
+        let mut running = task::spawn(retry_with(&clock, Backoff::default(), waiting).run());
+        assert_pending!(running.poll());
+        assert_pending!(running.poll());
+        assert_eq!(clock.0.take(), 1);
+        let failing = |_| ready(Err::<(), _>(()));
+        let once = Backoff::default().attempts(1);
+        let mut running = task::spawn(retry_with(&clock, once, failing).run());
+        let error = assert_ready!(running.poll()).unwrap_err();
+        assert_eq!(clock.0.get(), 1);
+        assert_eq!(error.elapsed, Duration::ZERO);
+    }
+
+    #[test]
+    fn the_time_of_a_call_that_blocks_is_counted() {
+        let clock = Jumping::default();
+        let slow = |_| {
+            let _awake = clock.sleep(SECOND);
+            ready(Err::<(), _>(()))
+        };
+        let once = Backoff::default().attempts(1);
+        let error = retry_with(&clock, once, slow).run_blocking().unwrap_err();
+        assert_eq!(error.elapsed, SECOND);
+    }
+
+    #[test]
+    fn a_call_is_dropped_before_the_delay_that_follows_it() {
+        /// A call that fails at once, but holds something until it is dropped.
+        struct Holding {
+            _held: Rc<()>,
+        }
+        impl Future for Holding {
+            type Output = Result<(), ()>;
+            fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+                Poll::Ready(Err(()))
+            }
+        }
+        let clock = Jumping::default();
+        let held = Rc::new(());
+        let holding = |_| Holding {
+            _held: Rc::clone(&held),
+        };
+        let mut running = task::spawn(
+            retry_with(&clock, Backoff::default(), holding)
+                .notify(|(), _, _| assert_eq!(Rc::strong_count(&held), 1))
+                .run(),
+        );
+        assert!(assert_ready!(running.poll()).is_err());
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct RetryError<E> {
     /// How many calls were made.
     pub attempts: u32,
     /// The time from the first call to the moment of giving up, delays included.
+    ///
+    /// Under [`Retry::run`](crate::Retry::run) the first call counts from the moment that it began to wait.
     pub elapsed: Duration,
     /// Why there was no further attempt.
     pub why: GaveUp,

@@ -29,20 +29,18 @@ impl Verdict {
         cap: Duration,
         left: Option<Duration>,
     ) -> Result<Duration, GaveUp> {
-        if self == Self::Fail {
-            return Err(GaveUp::NotRetryable);
-        }
+        let asked = match self {
+            Self::Fail => return Err(GaveUp::NotRetryable),
+            Self::Retry => None,
+            Self::RetryAfter(asked) => Some(asked),
+        };
         // Taken in either case: a delay that the server named uses up an attempt too.
-        let Some(own) = delays.next() else {
-            return Err(GaveUp::AttemptsExhausted);
-        };
-        let delay = match self {
-            Self::RetryAfter(asked) if asked > cap => {
-                return Err(GaveUp::RetryAfterTooLong { asked, cap });
-            }
-            Self::RetryAfter(asked) => asked,
-            Self::Retry | Self::Fail => own,
-        };
+        let own = delays.next().ok_or(GaveUp::AttemptsExhausted)?;
+        let delay = asked.unwrap_or(own);
+        // Only one that was asked for can be: our own are at most the cap.
+        if delay > cap {
+            return Err(GaveUp::RetryAfterTooLong { asked: delay, cap });
+        }
         if left.is_some_and(|left| delay >= left) {
             return Err(GaveUp::Deadline);
         }
