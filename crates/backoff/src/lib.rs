@@ -6,6 +6,8 @@
 #[cfg(target_has_atomic = "64")]
 mod attempt;
 mod backoff;
+#[cfg(feature = "tower")]
+mod classify;
 mod delays;
 mod jitter;
 #[cfg(target_has_atomic = "64")]
@@ -14,6 +16,12 @@ mod retry;
 mod retry_budget;
 #[cfg(target_has_atomic = "64")]
 mod retry_error;
+#[cfg(feature = "tower")]
+mod retry_future;
+#[cfg(feature = "tower")]
+mod retry_layer;
+#[cfg(feature = "tower")]
+mod retry_service;
 #[cfg(target_has_atomic = "64")]
 mod settings;
 #[cfg(target_has_atomic = "64")]
@@ -28,6 +36,8 @@ mod verdict;
 #[cfg(target_has_atomic = "64")]
 pub use crate::attempt::Attempt;
 pub use crate::backoff::Backoff;
+#[cfg(feature = "tower")]
+pub use crate::classify::{ClassifyError, ClassifyResponse, Notify};
 pub use crate::delays::Delays;
 pub use crate::jitter::Jitter;
 #[cfg(feature = "tokio")]
@@ -40,6 +50,12 @@ pub use crate::retry::{Retry, retry_with};
 pub use crate::retry_budget::{BudgetConfig, RetryBudget};
 #[cfg(target_has_atomic = "64")]
 pub use crate::retry_error::{GaveUp, RetryError};
+#[cfg(feature = "tower")]
+pub use crate::retry_future::RetryFuture;
+#[cfg(feature = "tower")]
+pub use crate::retry_layer::RetryLayer;
+#[cfg(feature = "tower")]
+pub use crate::retry_service::RetryService;
 #[cfg(target_has_atomic = "64")]
 pub use crate::sleeper::{Sleeper, Timestamp};
 #[cfg(feature = "blocking")]

@@ -40,6 +40,8 @@ pub enum GaveUp {
     },
     /// The [`RetryBudget`](crate::RetryBudget) had no token left for another call.
     BudgetExhausted,
+    /// The service under a `RetryLayer` failed when it was asked whether it is ready, and so can take no further call.
+    ServiceFailed,
 }
 
 impl fmt::Display for GaveUp {
@@ -52,6 +54,7 @@ impl fmt::Display for GaveUp {
                 write!(f, "asked to wait {asked:?}, above the cap of {cap:?}")
             }
             Self::BudgetExhausted => f.write_str("no retry budget left"),
+            Self::ServiceFailed => f.write_str("the service can take no further call"),
         }
     }
 }
@@ -89,6 +92,10 @@ mod tests {
         assert_eq!(
             told(GaveUp::BudgetExhausted),
             "gave up at attempt 3 after 3s: no retry budget left"
+        );
+        assert_eq!(
+            told(GaveUp::ServiceFailed),
+            "gave up at attempt 3 after 3s: the service can take no further call"
         );
         let why = GaveUp::RetryAfterTooLong {
             asked: Duration::from_secs(90),
