@@ -130,10 +130,10 @@ impl Default for Backoff {
 
 const fn saturating_nanos(duration: Duration) -> u64 {
     let nanos = duration.as_nanos();
-    if nanos > u64::MAX as u128 {
-        u64::MAX
-    } else {
+    if nanos >> u64::BITS == 0 {
         nanos as u64
+    } else {
+        u64::MAX
     }
 }
 
@@ -175,7 +175,11 @@ mod tests {
 
     #[test]
     fn a_duration_beyond_584_years_saturates() {
+        let last = Duration::from_nanos(u64::MAX);
+        let nano = Duration::from_nanos(1);
+        assert_eq!(saturating_nanos(last - nano), u64::MAX - 1);
+        assert_eq!(saturating_nanos(last), u64::MAX);
+        assert_eq!(saturating_nanos(last + nano), u64::MAX);
         assert_eq!(Backoff::constant(Duration::MAX).base, u64::MAX);
-        assert_eq!(saturating_nanos(Duration::from_nanos(u64::MAX)), u64::MAX);
     }
 }
