@@ -292,14 +292,7 @@ where
     pub fn run_blocking(self) -> Result<T, RetryError<E>> {
         // The first poll is the whole call here, so its beginning has to be read before it.
         let started = self.settings.sleeper.now();
-        let mut running = pin!(self.run_from(Some(started)));
-        let mut context = Context::from_waker(Waker::noop());
-        // Runs once: a future of nothing but `Ready`s is ready when it is first polled.
-        loop {
-            if let Poll::Ready(result) = running.as_mut().poll(&mut context) {
-                return result;
-            }
-        }
+        block_on(self.run_from(Some(started)))
     }
 }
 
@@ -311,6 +304,17 @@ impl<F, C, N, S: Sleeper> fmt::Debug for Retry<'_, F, C, N, S> {
             .field("budget", &self.settings.budget)
             .field("seed", &self.settings.seed)
             .finish_non_exhaustive()
+    }
+}
+
+/// Polls `future` until it is ready: once, where it is made of nothing but [`Ready`]s.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
     }
 }
 
@@ -388,7 +392,7 @@ mod clock_tests {
     }
 
     #[test]
-    fn the_clock_is_read_once_when_the_first_call_waits_or_fails() {
+    fn the_clock_is_read_when_the_first_call_waits_at_a_failure_and_after_a_delay() {
         let clock = Counting::default();
         let waiting = |_| pending::<Result<(), ()>>();
         let mut running = task::spawn(retry_with(&clock, Backoff::default(), waiting).run());
@@ -396,11 +400,11 @@ mod clock_tests {
         assert_pending!(running.poll());
         assert_eq!(clock.0.take(), 1);
         let failing = |_| ready(Err::<(), _>(()));
-        let once = Backoff::default().attempts(1);
-        let mut running = task::spawn(retry_with(&clock, once, failing).run());
+        let twice = Backoff::default().attempts(2);
+        let mut running = task::spawn(retry_with(&clock, twice, failing).run());
         let error = assert_ready!(running.poll()).unwrap_err();
-        assert_eq!(clock.0.get(), 1);
-        assert_eq!(error.elapsed, Duration::ZERO);
+        assert_eq!(clock.0.get(), 3);
+        assert_eq!(error.elapsed, 2 * SECOND);
     }
 
     #[test]
@@ -413,6 +417,20 @@ mod clock_tests {
         let once = Backoff::default().attempts(1);
         let error = retry_with(&clock, once, slow).run_blocking().unwrap_err();
         assert_eq!(error.elapsed, SECOND);
+    }
+
+    #[test]
+    fn a_future_that_waits_is_polled_until_it_is_ready() {
+        let mut left = 3;
+        let waiting = poll_fn(|_| {
+            left -= 1;
+            if left == 0 {
+                Poll::Ready(7)
+            } else {
+                Poll::Pending
+            }
+        });
+        assert_eq!(block_on(waiting), 7);
     }
 
     #[test]
@@ -470,7 +488,7 @@ mod tests {
 
     use tokio::task::JoinSet;
     use tokio::time::Instant;
-    use tokio_test::{assert_pending, assert_ready, task};
+    use tokio_test::{assert_pending, task};
 
     use super::*;
     use crate::{BudgetConfig, Jitter};
@@ -739,13 +757,17 @@ mod tests {
         assert_eq!(calls, 20 + 10);
     }
 
-    #[test]
-    fn the_future_can_move_between_threads_even_when_it_borrows() {
+    #[tokio::test(start_paused = true)]
+    async fn the_future_can_move_between_threads_even_when_it_borrows() {
         struct Client;
         impl Client {
             async fn ask(&self, attempt: u32) -> Result<u32, String> {
                 tokio::task::yield_now().await;
-                Ok(attempt)
+                if attempt == 1 {
+                    Err("refused".to_owned())
+                } else {
+                    Ok(attempt)
+                }
             }
         }
         async fn borrowing(
@@ -753,14 +775,14 @@ mod tests {
             budget: &RetryBudget<Instant>,
         ) -> Result<u32, RetryError<String>> {
             retry(Backoff::default(), |attempt| client.ask(attempt.number))
-                .classify(|error: &String| match error.as_str() {
-                    "not found" => Verdict::Fail,
-                    _ => Verdict::Retry,
+                .classify(|error: &String| {
+                    assert_eq!(error, "refused");
+                    Verdict::Retry
                 })
                 .notify(|error, attempt, delay| {
-                    panic!("{error} at {attempt}, retried in {delay:?}")
+                    assert_eq!((error.as_str(), attempt, delay), ("refused", 1, SECOND));
                 })
-                .deadline(Instant::now() + SECOND)
+                .deadline(Instant::now() + 2 * SECOND)
                 .budget(budget)
                 .seed(1)
                 .run()
@@ -769,12 +791,12 @@ mod tests {
         fn send<T: Send>(value: T) -> T {
             value
         }
-        let mut running = task::spawn(send(async {
+        let result = send(async {
             let client = Client;
             borrowing(&client, &tokens(1, 0, 0)).await
-        }));
-        assert_pending!(running.poll());
-        assert!(matches!(assert_ready!(running.poll()), Ok(1)));
+        })
+        .await;
+        assert!(matches!(result, Ok(2)));
     }
 
     #[test]
