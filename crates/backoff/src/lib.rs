@@ -1,5 +1,5 @@
-// The examples in it need `retry`, so they run where it exists.
-#![cfg_attr(any(not(doctest), feature = "tokio"), doc = include_str!("../README.md"))]
+// The examples in it need `retry` and `RetryLayer`, so they run where both exist.
+#![cfg_attr(any(not(doctest), feature = "tower"), doc = include_str!("../README.md"))]
 #![cfg_attr(not(any(test, feature = "tokio", feature = "blocking")), no_std)]
 // Targets without 64-bit atomics, small microcontrollers mostly, get the delays alone: a retry may have a budget.
 

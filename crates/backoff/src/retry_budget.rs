@@ -4,6 +4,7 @@
 //! together: that takes a lock, or a packing that bounds both. The sum is also free of drift, since what time has earned is
 //! computed from the start and not added up.
 
+use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 
@@ -124,7 +125,7 @@ impl<I: Timestamp> RetryBudget<I> {
     pub fn deposit(&self) {
         let worth = u64::from(self.config.millitokens_per_success);
         // A budget that nobody draws on is only read, so that successes on many cores do not contend for it.
-        let give = |spent: u64| (spent > 0).then(|| spent.saturating_sub(worth));
+        let give = |spent| Some(NonZeroU64::new(spent)?.get().saturating_sub(worth));
         let _full = self
             .spent
             .try_update(Ordering::Relaxed, Ordering::Relaxed, give);
