@@ -11,8 +11,9 @@ use crate::{Backoff, ClassifyError, ClassifyResponse, Notify, RetryBudget, Retry
 
 /// Wraps a service so that every request is called until it succeeds or the [`Backoff`] allows no further attempt.
 ///
-/// The rules are those of [`retry`](crate::retry()), on tokio's clock. Requests and the service are cloned; the jitter of
-/// each request is drawn anew.
+/// The rules are those of [`retry`](crate::retry()), on tokio's clock, which is read as sparingly: without a time limit
+/// [`RetryError::elapsed`](crate::RetryError::elapsed) counts from the moment that the first call began to wait. Requests and
+/// the service are cloned; the jitter of each request is drawn anew.
 ///
 /// | setting | default |
 /// | --- | --- |
