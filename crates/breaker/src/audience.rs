@@ -1,7 +1,5 @@
 //! Who is told of changes.
 
-use std::fmt;
-
 use crate::Change;
 use crate::event::Event;
 
@@ -51,10 +49,8 @@ impl<K: Clone> Audience<K> {
             return;
         };
         #[cfg(feature = "stream")]
-        if let Some(subscribers) = self.subscribers.get()
-            && subscribers.receiver_count() > 0
-        {
-            // Fails only if the last subscriber has just left.
+        if let Some(subscribers) = self.subscribers.get() {
+            // Fails if no subscriber is left.
             let _heard = subscribers.send(Change {
                 key: key.clone(),
                 from,
@@ -82,13 +78,5 @@ impl<K: Clone + Send + 'static> Audience<K> {
             .subscribers
             .get_or_init(|| broadcast::Sender::new(Changes::<K>::BUFFER));
         Changes::new(subscribers.subscribe())
-    }
-}
-
-impl<K> fmt::Debug for Audience<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Audience")
-            .field("observed", &self.observer.is_some())
-            .finish_non_exhaustive()
     }
 }

@@ -195,7 +195,10 @@ impl Breaker {
 
 impl fmt::Debug for Breaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Breaker").field(&self.shared).finish()
+        f.debug_struct("Breaker")
+            .field("trip", &self.shared.trip)
+            .field("clock", &self.shared.clock)
+            .finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,6 @@ use crate::ticket::{Kind, Ticket};
 use crate::{Clock, Config, Outcome, Rejected, Trip};
 
 /// The circuits of all keys, with the clock they go by and those who are told of them.
-#[derive(Debug)]
 pub(crate) struct Keyed<K> {
     signal: Signal,
     table: Mutex<Table<K>>,
@@ -138,5 +137,32 @@ impl<K: Hash + Eq + Clone> DerefMut for Locked<'_, K> {
 impl<K: Hash + Eq + Clone> Drop for Locked<'_, K> {
     fn drop(&mut self) {
         self.signal.set(self.table.sign());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Permit, SystemClock};
+
+    #[test]
+    fn while_no_key_is_remembered_all_are_admitted_and_succeed_without_the_lock() {
+        let audience = Audience::new(None);
+        let keyed = Keyed::new(Config::default(), Arc::new(SystemClock), audience);
+        let succeed = |key: &u8| {
+            let ticket = keyed.admit_quick().expect("quiet");
+            Permit::quick(&keyed, keyed.signal(), key, ticket).success();
+        };
+        let lock = keyed.table();
+        succeed(&1);
+        drop(lock);
+        keyed
+            .table()
+            .order(&2, |circuit, rules| circuit.force_open(rules));
+        assert_eq!(keyed.admit_quick(), None);
+        assert!(keyed.signal().read().tell);
+        keyed.table().reset(&2);
+        let _lock = keyed.table();
+        succeed(&1);
     }
 }

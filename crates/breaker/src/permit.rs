@@ -183,7 +183,7 @@ impl<K> OwnedPermit<K> {
 impl<K> Drop for Permit<'_, K> {
     #[inline]
     fn drop(&mut self) {
-        if !self.ticket.is_spent() && !self.ticket.is_uncounted() {
+        if self.ticket.is_owed() {
             self.circuits
                 .settle(self.key, &mut self.ticket, None, Outcome::Ignore);
         }
@@ -192,7 +192,7 @@ impl<K> Drop for Permit<'_, K> {
 
 impl<K> Drop for OwnedPermit<K> {
     fn drop(&mut self) {
-        if !self.ticket.is_spent() && !self.ticket.is_uncounted() {
+        if self.ticket.is_owed() {
             self.circuits
                 .settle(&self.key, &mut self.ticket, None, Outcome::Ignore);
         }

@@ -18,20 +18,18 @@ use crate::{Clock, Config, Outcome, Rejected, Snapshot, Trip};
 /// One circuit, with the clock it goes by and those who are told of it.
 ///
 /// Here a ticket is never counted: the epoch is the circuit's own, so a result is late if its epoch is not the present one.
-#[derive(Debug)]
 pub(crate) struct Single {
     signal: Signal,
     /// When the cooldown will have passed, in nanoseconds since the start; 0 unless the circuit is open and this is known.
     reject_until: AtomicU64,
     core: Mutex<Core>,
     start: Instant,
-    trip: Trip,
+    pub(crate) trip: Trip,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) audience: Audience<()>,
 }
 
 /// The circuit and its rules.
-#[derive(Debug)]
 pub(crate) struct Core {
     circuit: Circuit,
     rules: Rules,
@@ -246,5 +244,83 @@ impl Drop for Locked<'_> {
         let until = if until == u64::MAX { 0 } else { until };
         self.single.reject_until.store(until, Ordering::Relaxed);
         self.single.signal.set(self.core.sign());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ManualClock, Over, Permit, Rate, State};
+
+    /// A circuit of which the tests hold the lock: what needs it would wait for ever.
+    fn single(trip: Trip) -> (Single, ManualClock) {
+        let config = Config {
+            trip,
+            ..Config::default()
+        };
+        let clock = ManualClock::new();
+        let audience = Audience::new(None);
+        (
+            Single::new(config, Arc::new(clock.clone()), audience),
+            clock,
+        )
+    }
+
+    fn rate_of_2() -> Trip {
+        Trip::Rate(Rate {
+            over: Over::Calls(2),
+            minimum: 2,
+            failed: Some(100),
+            slow: None,
+        })
+    }
+
+    fn succeed(single: &Single) {
+        let ticket = single.admit_quick().expect("closed");
+        Permit::quick(single, single.signal(), &(), ticket).success();
+    }
+
+    fn fail(single: &Single) {
+        let ticket = single.admit_quick().expect("closed");
+        Permit::quick(single, single.signal(), &(), ticket).failure();
+    }
+
+    #[test]
+    fn a_healthy_circuit_admits_and_takes_a_success_without_the_lock() {
+        let (single, _) = single(Config::default().trip);
+        let lock = single.core();
+        succeed(&single);
+        drop(lock);
+        fail(&single);
+        succeed(&single);
+        let _lock = single.core();
+        succeed(&single);
+    }
+
+    #[test]
+    fn a_window_full_of_good_calls_takes_another_without_the_lock() {
+        let (single, _) = single(rate_of_2());
+        fail(&single);
+        succeed(&single);
+        assert_eq!(single.core().snapshot(single.start).calls, 2);
+        succeed(&single);
+        assert_eq!(single.core().snapshot(single.start).failures, 0);
+        let _lock = single.core();
+        succeed(&single);
+    }
+
+    #[test]
+    fn an_open_circuit_rejects_without_the_lock() {
+        let (single, clock) = single(Config::default().trip);
+        clock.advance(Duration::from_secs(7));
+        let now = single.clock.now();
+        single
+            .core()
+            .order(|circuit, rules| circuit.open(crate::Cause::Tripped, now, rules));
+        clock.advance(Duration::from_secs(1));
+        let _lock = single.core();
+        let rejected = single.admit().unwrap_err();
+        assert_eq!(rejected.state, State::Open);
+        assert_eq!(rejected.retry_after, Duration::from_secs(299));
     }
 }

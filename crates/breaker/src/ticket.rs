@@ -33,15 +33,15 @@ impl Ticket {
 
     #[inline]
     pub(crate) fn uncounted(epoch: u64) -> Self {
-        Self(epoch << 2 | UNCOUNTED)
+        Self((epoch << 2) + UNCOUNTED)
     }
 
     pub(crate) fn counted(epoch: u64) -> Self {
-        Self(epoch << 2 | COUNTED)
+        Self((epoch << 2) + COUNTED)
     }
 
     pub(crate) fn probe(serial: u64) -> Self {
-        Self(serial << 2 | PROBE)
+        Self((serial << 2) + PROBE)
     }
 
     /// The epoch, or the serial number.
@@ -66,9 +66,10 @@ impl Ticket {
         self.0 & 3 == UNCOUNTED
     }
 
+    /// Whether it has to be given back even where there is no result.
     #[inline]
-    pub(crate) fn is_spent(self) -> bool {
-        self.0 & 3 == SPENT
+    pub(crate) fn is_owed(self) -> bool {
+        matches!(self.kind(), Kind::Counted(_) | Kind::Probe(_))
     }
 }
 
@@ -87,14 +88,15 @@ mod tests {
         for number in [0, 1, 1 << 61] {
             let ticket = Ticket::uncounted(number);
             assert_eq!(ticket.kind(), Kind::Uncounted(number));
-            assert!(ticket.is_uncounted() && !ticket.is_spent());
+            assert!(ticket.is_uncounted() && !ticket.is_owed());
             assert_eq!(Ticket::counted(number).kind(), Kind::Counted(number));
             assert!(!Ticket::counted(number).is_uncounted());
+            assert!(Ticket::counted(number).is_owed() && Ticket::probe(number).is_owed());
             assert_eq!(Ticket::probe(number).kind(), Kind::Probe(number));
-            assert!(!Ticket::probe(number).is_uncounted() && !Ticket::probe(number).is_spent());
+            assert!(!Ticket::probe(number).is_uncounted());
         }
         assert_eq!(Ticket::SPENT.kind(), Kind::Spent);
-        assert!(Ticket::SPENT.is_spent() && !Ticket::SPENT.is_uncounted());
+        assert!(!Ticket::SPENT.is_owed() && !Ticket::SPENT.is_uncounted());
         assert_eq!(format!("{:?}", Ticket::counted(7)), "Counted(7)");
     }
 }
