@@ -8,22 +8,29 @@ use std::{
     task::Poll,
 };
 
-use crate::{Manager, manager::Kill, pool::Shared};
+use tracing::Instrument as _;
+
+use crate::{Cause, Manager, manager::Kill, shared::Shared, slot::Ending};
 
 /// A resource that is ending. Its drop kills it unless its destroy completed, and then frees its slot: there
 /// is no path on which a resource ends twice, never, or without giving its slot back.
 pub(crate) struct Doomed<M: Manager> {
     shared: Arc<Shared<M>>,
+    id: u64,
+    cause: Cause,
+    /// Nothing if a revoked lease holds it.
     resource: Option<M::Resource>,
     kill: Option<Kill>,
 }
 
 impl<M: Manager> Doomed<M> {
-    pub(crate) fn new(shared: Arc<Shared<M>>, resource: M::Resource, kill: Kill) -> Self {
+    pub(crate) fn new(shared: Arc<Shared<M>>, ending: Ending<M::Resource>) -> Self {
         Self {
             shared,
-            resource: Some(resource),
-            kill: Some(kill),
+            id: ending.serial,
+            cause: ending.cause,
+            resource: ending.resource,
+            kill: Some(ending.kill),
         }
     }
 
@@ -35,12 +42,14 @@ impl<M: Manager> Doomed<M> {
             return;
         };
         let shared = Arc::clone(&self.shared);
-        let destroy = catch(async { shared.manager.destroy(resource).await });
-        match tokio::time::timeout(shared.config.destroy_timeout, destroy).await {
+        let limit = shared.config.destroy_timeout;
+        let span = tracing::debug_span!("destroy", pool = %shared.config.name, id = self.id);
+        let destroy = catch(async { shared.manager.destroy(resource).await }).instrument(span);
+        match tokio::time::timeout(limit, destroy).await {
             Ok(Ok(())) => self.kill = None,
             Ok(Err(Panicked)) => tracing::warn!("destroying a resource panicked; killing it"),
             Err(_elapsed) => {
-                tracing::warn!(limit = ?shared.config.destroy_timeout, "destroying a resource took too long; killing it");
+                tracing::warn!(?limit, "destroying a resource took too long; killing it");
             }
         }
     }
@@ -49,18 +58,24 @@ impl<M: Manager> Doomed<M> {
 impl<M: Manager> Drop for Doomed<M> {
     fn drop(&mut self) {
         // Foreign code runs here, perhaps while a panic unwinds: a second panic would abort the process.
-        let resource = self.resource.take();
+        if let Some(resource) = self.resource.take() {
+            drop_quietly(resource);
+        }
         let kill = self.kill.take();
         let killed = kill.is_some();
-        if catch_unwind(AssertUnwindSafe(|| drop(resource))).is_err() {
-            tracing::warn!("dropping a resource panicked");
-        }
         if let Some(kill) = kill
             && catch_unwind(AssertUnwindSafe(kill)).is_err()
         {
             tracing::warn!("killing a resource panicked");
         }
-        self.shared.ended(killed);
+        self.shared.ended(self.id, self.cause, killed);
+    }
+}
+
+/// Drops a resource, whose own drop may panic.
+pub(crate) fn drop_quietly<R>(resource: R) {
+    if catch_unwind(AssertUnwindSafe(|| drop(resource))).is_err() {
+        tracing::warn!("dropping a resource panicked");
     }
 }
 

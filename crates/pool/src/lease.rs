@@ -3,48 +3,78 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
-use crate::{Manager, manager::Kill, pool::Shared};
-
-/// A resource with what must stay at its side.
-pub(crate) struct Parts<M: Manager> {
-    pub(crate) resource: M::Resource,
-    /// Only ever taken out whole; the lock lets a lease be shared between threads when its resource may be.
-    pub(crate) kill: Mutex<Kill>,
-    /// What it was last lent for; nothing while it is new.
-    pub(crate) key: Option<M::Key>,
-}
+use crate::{Cause, Created, Manager, shared::Shared, slot::SlotId};
 
 /// A resource on loan. Dropping it gives it back to the pool, on any thread, inside or outside a runtime.
 ///
 /// A lease that is dropped by a panic ends its resource instead: nobody knows what state it is in.
+///
+/// It borrows the pool. [`Pool::acquire_owned_for`](crate::Pool::acquire_owned_for) lends an [`OwnedLease`], which does not.
 #[must_use = "dropping a lease gives the resource back at once"]
-pub struct Lease<M: Manager> {
-    shared: Arc<Shared<M>>,
-    // Empty only in the moment between taking the parts out and the end of the lease.
-    parts: Option<Parts<M>>,
+pub struct Lease<'a, M: Manager> {
+    shared: Handle<'a, M>,
+    id: SlotId,
+    // Empty only in the moment between taking the resource out and the end of the lease.
+    resource: Option<M::Resource>,
     discard: bool,
+    /// Whether the resource was only looked at, which is no use of it.
+    unused: bool,
 }
 
-impl<M: Manager> Lease<M> {
-    pub(crate) fn new(shared: Arc<Shared<M>>, parts: Parts<M>) -> Self {
+/// A lease that may outlive the borrow of its pool.
+pub type OwnedLease<M> = Lease<'static, M>;
+
+/// The way back to the pool.
+pub(crate) enum Handle<'a, M: Manager> {
+    Borrowed(&'a Arc<Shared<M>>),
+    Owned(Arc<Shared<M>>),
+}
+
+impl<M: Manager> Clone for Handle<'_, M> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Borrowed(shared) => Self::Borrowed(shared),
+            Self::Owned(shared) => Self::Owned(Arc::clone(shared)),
+        }
+    }
+}
+
+impl<M: Manager> Deref for Handle<'_, M> {
+    type Target = Arc<Shared<M>>;
+
+    fn deref(&self) -> &Arc<Shared<M>> {
+        match self {
+            Self::Borrowed(shared) => shared,
+            Self::Owned(shared) => shared,
+        }
+    }
+}
+
+impl<'a, M: Manager> Lease<'a, M> {
+    pub(crate) fn new(shared: Handle<'a, M>, id: SlotId, resource: M::Resource) -> Self {
         Self {
             shared,
-            parts: Some(parts),
+            id,
+            resource: Some(resource),
             discard: false,
+            unused: false,
         }
     }
 
-    pub(crate) fn into_parts(mut self) -> Option<Parts<M>> {
-        self.parts.take()
+    /// A lease for a look at the resource.
+    pub(crate) fn for_a_look(shared: Handle<'a, M>, id: SlotId, resource: M::Resource) -> Self {
+        let mut lease = Self::new(shared, id, resource);
+        lease.unused = true;
+        lease
     }
 
-    pub(crate) fn parts_mut(&mut self) -> &mut Parts<M> {
-        self.parts
-            .as_mut()
-            .expect("a lease holds its parts until it ends")
+    /// The number of the resource in its pool, which no other has.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id.serial
     }
 
     /// Decides what dropping the lease does: end the resource, or, as at first, give it back.
@@ -58,40 +88,66 @@ impl<M: Manager> Lease<M> {
     pub fn discard(mut self) {
         self.discard = true;
     }
-}
 
-impl<M: Manager> Deref for Lease<M> {
-    type Target = M::Resource;
-
-    fn deref(&self) -> &M::Resource {
-        &self
-            .parts
-            .as_ref()
-            .expect("a lease holds its parts until it ends")
-            .resource
+    /// Whether the resource was killed while this lease held it: what is here is dead.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        !self.shared.ledger().is_leased(self.id)
     }
-}
 
-impl<M: Manager> DerefMut for Lease<M> {
-    fn deref_mut(&mut self) -> &mut M::Resource {
-        &mut self.parts_mut().resource
+    /// Takes the resource out of the pool, which may make another in its place. The caller ends it, by its own means or by its
+    /// kill.
+    ///
+    /// Nothing if the lease was revoked: the resource is dead then, and is dropped.
+    #[must_use = "what was detached is ended by nobody else"]
+    pub fn detach(mut self) -> Option<Created<M::Resource>> {
+        let kill = self.shared.detach(self.id)?;
+        let resource = self.resource.take()?;
+        Some(Created { resource, kill })
     }
-}
 
-impl<M: Manager> Drop for Lease<M> {
-    fn drop(&mut self) {
-        let Some(parts) = self.parts.take() else {
-            return;
-        };
-        if self.discard || std::thread::panicking() {
-            self.shared.doom(parts);
-        } else {
-            self.shared.release(parts);
+    /// Ends the resource for this reason.
+    pub(crate) fn end(mut self, cause: Cause) {
+        if let Some(resource) = self.resource.take() {
+            self.shared.discard(self.id, resource, cause);
         }
     }
 }
 
-impl<M: Manager<Resource: fmt::Debug>> fmt::Debug for Lease<M> {
+impl<M: Manager> Deref for Lease<'_, M> {
+    type Target = M::Resource;
+
+    fn deref(&self) -> &M::Resource {
+        self.resource
+            .as_ref()
+            .expect("a lease holds its resource until it ends")
+    }
+}
+
+impl<M: Manager> DerefMut for Lease<'_, M> {
+    fn deref_mut(&mut self) -> &mut M::Resource {
+        self.resource
+            .as_mut()
+            .expect("a lease holds its resource until it ends")
+    }
+}
+
+impl<M: Manager> Drop for Lease<'_, M> {
+    fn drop(&mut self) {
+        let Some(resource) = self.resource.take() else {
+            return;
+        };
+        if self.discard || std::thread::panicking() {
+            self.shared.discard(self.id, resource, Cause::Discarded);
+        } else if self.unused {
+            self.shared.put_back(self.id, resource);
+        } else {
+            self.shared.give_back(self.id, resource);
+        }
+    }
+}
+
+impl<M: Manager<Resource: fmt::Debug>> fmt::Debug for Lease<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Lease").field(&**self).finish()
     }

@@ -1,339 +1,607 @@
-//! The pool's bookkeeping: who waits, what is idle, how many are alive. No clock, no I/O, no user code.
+//! The pool's bookkeeping: who waits, what is idle, how many are alive. No clock, no I/O, and of user code nothing but the
+//! keys' own comparing and cloning.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, panic::Location, task::Waker, time::Duration};
 
-use crate::Status;
+use crate::{
+    Cause, LeaseInfo, Status,
+    manager::Kill,
+    queue::{Queue, Ticket},
+    slot::{Ending, Lent, Slot, SlotId, Tick},
+};
 
-/// Counts slots and keeps the two queues. `T` is an idle resource, `W` the way to reach a waiter.
+/// The numbers that the ledger goes by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) max_size: usize,
+    pub(crate) min_idle: usize,
+    pub(crate) max_waiters: usize,
+    /// Lent so often, a resource is retired; 0 for never.
+    pub(crate) max_uses: u32,
+    /// Idle so long, a resource is ended.
+    pub(crate) idle_timeout: Tick,
+    /// On loan so long, a resource is overdue.
+    pub(crate) max_lease: Tick,
+}
+
+/// Counts slots and keeps the two queues. `E` is what a waiter gets instead of a resource.
 ///
-/// Invariants: `creating + idle + leased + dying <= max_size`; a resource is idle only while nobody waits.
-pub(crate) struct Ledger<T, K, W> {
-    max_size: usize,
-    max_waiters: usize,
-    live: usize,
+/// Invariants:
+/// - `creating + idle + leased + destroying <= max_size`, but for resources that live on after the maximum was lowered.
+/// - A resource is idle only while nobody waits.
+/// - Every slot is idle or leased; a resource that is being made has none yet, one that is being destroyed has none any more.
+/// - At most one retired resource is being replaced.
+pub(crate) struct Ledger<R, K, E> {
+    limits: Limits,
+    slots: Vec<Option<Slot<R, K>>>,
+    vacant: Vec<usize>,
+    /// Indices of slots, the least recently used in front.
+    idle: VecDeque<usize>,
+    leased: usize,
     creating: usize,
-    dying: usize,
-    /// The least recently used in front.
-    idle: VecDeque<(Option<K>, T)>,
-    waiters: VecDeque<(u64, W)>,
-    next_ticket: u64,
+    destroying: usize,
+    replacing: bool,
+    queue: Queue<K, Result<Lent<R>, E>>,
+    serial: u64,
     closed: bool,
 }
 
 /// What a caller who wants a lease gets.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Admission<T> {
+pub(crate) enum Admission<R> {
     /// This resource, now.
-    Reuse(T),
-    /// A place in the queue; when `create`, a slot was taken and a creation must be started.
-    Queued { ticket: u64, create: bool },
+    Lent(Lent<R>),
+    /// A place in the queue.
+    Queued(Ticket),
     /// No place in the queue.
     QueueFull,
     /// The pool is closed.
     Closed,
 }
 
-/// Where a resource that comes free goes.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Destination<T, W> {
-    /// To this waiter.
-    Waiter(W, T),
-    /// It is idle now.
-    Idle,
-    /// The pool is closed: end it.
-    Doom(T),
+/// Where in the queue a caller has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Behind everybody else.
+    Last,
+    /// Before everybody else: what the caller was given turned out to be no use.
+    First,
 }
 
-impl<T, K: Eq, W> Ledger<T, K, W> {
-    pub(crate) fn new(max_size: usize, max_waiters: usize) -> Self {
+/// What the caller of the ledger has to do once the lock is free.
+#[must_use]
+pub(crate) struct Effects<R, E> {
+    /// Wake this waiter.
+    pub(crate) wake: Option<Waker>,
+    /// Start so many creations; their slots are taken.
+    pub(crate) create: usize,
+    /// End these resources.
+    pub(crate) end: Option<Ending<R>>,
+    /// Drop what nobody needs any more; it has ended otherwise.
+    pub(crate) spare: Option<R>,
+    /// Drop the error that nobody waits for.
+    pub(crate) unheard: Option<E>,
+}
+
+/// What the pulse of the pool brings to light.
+#[must_use]
+pub(crate) struct Chores<R> {
+    pub(crate) end: Vec<Ending<R>>,
+    pub(crate) create: usize,
+    pub(crate) overdue: Vec<Overdue>,
+}
+
+/// A lease that has lasted too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overdue {
+    pub(crate) id: SlotId,
+    pub(crate) taken_at: &'static Location<'static>,
+    pub(crate) age: Tick,
+}
+
+impl<R, E> Default for Effects<R, E> {
+    fn default() -> Self {
         Self {
-            max_size,
-            max_waiters,
-            live: 0,
-            creating: 0,
-            dying: 0,
+            wake: None,
+            create: 0,
+            end: None,
+            spare: None,
+            unheard: None,
+        }
+    }
+}
+
+impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            slots: Vec::new(),
+            vacant: Vec::new(),
             idle: VecDeque::new(),
-            waiters: VecDeque::new(),
-            next_ticket: 0,
+            leased: 0,
+            creating: 0,
+            destroying: 0,
+            replacing: false,
+            queue: Queue::default(),
+            serial: 0,
             closed: false,
         }
     }
 
-    /// Admits a caller. `front` gives back the place of one whose resource could not be prepared.
+    /// Lends the idle resource that was last lent for `key`, else the least recently used, else queues the caller.
     pub(crate) fn admit(
         &mut self,
         key: &K,
-        front: bool,
-        waiter: impl FnOnce() -> W,
-    ) -> Admission<T> {
+        turn: Turn,
+        now: Tick,
+        taken_at: &'static Location<'static>,
+    ) -> (Admission<R>, usize) {
         if self.closed {
-            return Admission::Closed;
+            return (Admission::Closed, 0);
         }
-        // Idle resources exist only while nobody waits, so taking one overtakes nobody.
-        if let Some(resource) = self.take_idle(key) {
-            return Admission::Reuse(resource);
+        if let Some(lent) = self.lend_idle(key, now, taken_at) {
+            return (Admission::Lent(lent), 0);
         }
-        // Those for whom a resource is being made, or can be, do not wait for anybody.
-        let has_room = self.live < self.max_size;
-        if self.waiters.len() >= self.max_waiters + self.creating && !has_room && !front {
-            return Admission::QueueFull;
+        // Those for whom one is being made, or could be, do not crowd the queue.
+        let served = self.creating + self.limits.max_size.saturating_sub(self.live());
+        if turn == Turn::Last && self.queue.len() >= self.limits.max_waiters.saturating_add(served)
+        {
+            return (Admission::QueueFull, 0);
         }
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        let entry = (ticket, waiter());
-        if front {
-            self.waiters.push_front(entry);
-        } else {
-            self.waiters.push_back(entry);
-        }
-        Admission::Queued {
-            ticket,
-            create: self.take_slot_for_waiters(),
-        }
+        let ticket = match turn {
+            Turn::Last => self.queue.join(key.clone(), taken_at),
+            Turn::First => self.queue.join_first(key.clone(), taken_at),
+        };
+        (Admission::Queued(ticket), self.want(0))
     }
 
-    /// The idle resource last used for `key`, else the least recently used one.
-    fn take_idle(&mut self, key: &K) -> Option<T> {
-        let warm = self
-            .idle
-            .iter()
-            .rposition(|(last, _)| last.as_ref() == Some(key));
-        self.idle
-            .remove(warm.unwrap_or(0))
-            .map(|(_, resource)| resource)
-    }
-
-    /// Takes a slot when somebody waits for whom nothing is being made yet.
-    fn take_slot_for_waiters(&mut self) -> bool {
-        let needed =
-            !self.closed && self.creating < self.waiters.len() && self.live < self.max_size;
-        if needed {
-            self.live += 1;
-            self.creating += 1;
-        }
-        needed
-    }
-
-    /// Gives up a place in the queue; true when it was still in it.
-    pub(crate) fn withdraw(&mut self, ticket: u64) -> bool {
-        let before = self.waiters.len();
-        self.waiters.retain(|(other, _)| *other != ticket);
-        self.waiters.len() < before
-    }
-
-    /// A creation ended well: its resource goes where one that comes free goes.
-    pub(crate) fn created(&mut self, resource: T) -> Destination<T, W> {
-        self.creating -= 1;
-        self.place(None, resource)
-    }
-
-    /// A creation failed. Its slot stays taken until `freed`; the oldest waiter is told.
-    pub(crate) fn create_failed(&mut self) -> Option<W> {
-        self.creating -= 1;
-        self.dying += 1;
-        self.waiters.pop_front().map(|(_, waiter)| waiter)
-    }
-
-    /// A leased resource comes free, last used for `key`; for none when nobody came to use it.
-    pub(crate) fn place(&mut self, key: Option<K>, resource: T) -> Destination<T, W> {
-        if self.closed {
-            self.dying += 1;
-            return Destination::Doom(resource);
-        }
-        match self.waiters.pop_front() {
-            Some((_, waiter)) => Destination::Waiter(waiter, resource),
+    fn lend_idle(
+        &mut self,
+        key: &K,
+        now: Tick,
+        taken_at: &'static Location<'static>,
+    ) -> Option<Lent<R>> {
+        let slots = &self.slots;
+        let is_warm = |index: &usize| {
+            let slot = slots[*index].as_ref();
+            slot.is_some_and(|slot| slot.key.as_ref() == Some(key))
+        };
+        // The warmest of those that are warm for the key: the last one returned.
+        let warm = self.idle.iter().rposition(is_warm);
+        let index = match warm {
+            Some(position) => self.idle.remove(position)?,
             None => {
-                self.idle.push_back((key, resource));
-                Destination::Idle
+                let index = *self.idle.front()?;
+                let slot = self.slots[index].as_mut()?;
+                slot.key = Some(key.clone());
+                self.idle.pop_front()?
             }
+        };
+        let slot = self.slots[index].as_mut()?;
+        self.leased += 1;
+        slot.lend(index, now, taken_at)
+    }
+
+    /// What has been handed to a waiter, if anything; nothing and no place any more means that the pool was closed.
+    ///
+    /// The waker replaces the last one, which is returned to be dropped without the lock.
+    pub(crate) fn poll(&mut self, ticket: Ticket, waker: Waker) -> Waiting<R, E> {
+        if let Some(handed) = self.queue.collect(ticket) {
+            return Waiting::Handed(handed, waker);
+        }
+        match self.queue.wait(ticket, waker) {
+            Ok(old) => Waiting::Still(old),
+            Err(waker) => Waiting::Closed(waker),
         }
     }
 
-    /// A leased resource begins to end.
-    pub(crate) fn doomed(&mut self) {
-        self.dying += 1;
+    /// Gives up a place in the queue; what was handed to it goes to the next.
+    pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Tick) -> Effects<R, E> {
+        match self.queue.leave(ticket) {
+            Some(Ok(lent)) => {
+                self.leased -= 1;
+                self.place(lent.id.index, lent.resource, now)
+            }
+            Some(Err(error)) => Effects {
+                unheard: Some(error),
+                ..Effects::default()
+            },
+            None => Effects::default(),
+        }
     }
 
-    /// A resource has ended: its slot is free. True when the slot was taken again for a creation.
-    pub(crate) fn freed(&mut self) -> bool {
-        self.dying -= 1;
-        self.live -= 1;
-        self.take_slot_for_waiters()
+    /// A resource was made: lends it to the oldest waiter, else keeps it idle, else ends it.
+    pub(crate) fn created(
+        &mut self,
+        resource: R,
+        kill: Kill,
+        expires: Tick,
+        replacement: bool,
+        now: Tick,
+    ) -> (u64, Effects<R, E>) {
+        self.creating -= 1;
+        self.replacing &= !replacement;
+        self.serial += 1;
+        let slot = Slot {
+            serial: self.serial,
+            resource: None,
+            kill,
+            key: None,
+            uses: 0,
+            expires,
+            since: now,
+            taken_at: Location::caller(),
+            overdue: false,
+        };
+        let index = match self.vacant.pop() {
+            Some(index) => {
+                self.slots[index] = Some(slot);
+                index
+            }
+            None => {
+                self.slots.push(Some(slot));
+                self.slots.len() - 1
+            }
+        };
+        (self.serial, self.place(index, resource, now))
     }
 
-    /// Closes; the idle resources and the waiters are the caller's to end.
-    pub(crate) fn close(&mut self) -> (Vec<T>, Vec<W>) {
+    /// A creation failed: the oldest waiter hears of it, and others get another try.
+    pub(crate) fn create_failed(&mut self, error: E, replacement: bool) -> Effects<R, E> {
+        self.creating -= 1;
+        self.replacing &= !replacement;
+        let (wake, unheard) = match self.queue.hand_error(error) {
+            Ok(waker) => (waker, None),
+            Err(error) => (None, Some(error)),
+        };
+        Effects {
+            wake,
+            unheard,
+            create: self.want(0),
+            ..Effects::default()
+        }
+    }
+
+    /// A lease gives its resource back, after use.
+    pub(crate) fn give_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
+        let retired = match self.leased_slot(id) {
+            Some(slot) => {
+                slot.uses = slot.uses.saturating_add(1);
+                (slot.uses, now >= slot.expires)
+            }
+            // It was revoked, and has ended.
+            None => {
+                return Effects {
+                    spare: Some(resource),
+                    ..Effects::default()
+                };
+            }
+        };
+        self.leased -= 1;
+        let cause = match retired {
+            (uses, _) if self.limits.max_uses > 0 && uses >= self.limits.max_uses => Cause::Worn,
+            (_, true) => Cause::Expired,
+            _ => return self.place(id.index, resource, now),
+        };
+        // One at a time: the others go on serving until it is replaced.
+        if self.replacing || self.closed || self.live() > self.limits.max_size {
+            return self.place(id.index, resource, now);
+        }
+        self.replacing = true;
+        self.end(id.index, Some(resource), cause)
+    }
+
+    /// A resource that was taken out without being used goes back to where it was.
+    pub(crate) fn put_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
+        if self.leased_slot(id).is_none() {
+            return Effects {
+                spare: Some(resource),
+                ..Effects::default()
+            };
+        }
+        self.leased -= 1;
+        self.place(id.index, resource, now)
+    }
+
+    /// A lease ends its resource.
+    pub(crate) fn discard(&mut self, id: SlotId, resource: R, cause: Cause) -> Effects<R, E> {
+        if self.leased_slot(id).is_none() {
+            return Effects {
+                spare: Some(resource),
+                ..Effects::default()
+            };
+        }
+        self.leased -= 1;
+        self.end(id.index, Some(resource), cause)
+    }
+
+    /// Ends a resource on loan behind the back of its lease.
+    pub(crate) fn revoke(&mut self, id: SlotId) -> Option<Ending<R>> {
+        self.leased_slot(id)?;
+        self.leased -= 1;
+        self.end(id.index, None, Cause::Revoked).end
+    }
+
+    /// Takes a resource on loan out of the books: it is somebody else's now.
+    pub(crate) fn detach(&mut self, id: SlotId) -> Option<(Kill, usize)> {
+        self.leased_slot(id)?;
+        self.leased -= 1;
+        let slot = self.vacate(id.index)?;
+        Some((slot.kill, self.want(0)))
+    }
+
+    pub(crate) fn is_leased(&self, id: SlotId) -> bool {
+        let slot = self.slots.get(id.index).and_then(Option::as_ref);
+        slot.is_some_and(|slot| slot.serial == id.serial)
+    }
+
+    /// A resource has ended: its capacity is free again. Returns how many creations to start, and whether the first of them
+    /// replaces what has ended.
+    pub(crate) fn freed(&mut self, cause: Cause) -> (usize, bool) {
+        self.destroying -= 1;
+        let create = self.want(0);
+        let replacement = cause.is_retirement() && create > 0;
+        if cause.is_retirement() && !replacement {
+            self.replacing = false;
+        }
+        (create, replacement)
+    }
+
+    /// What has become due: idle resources to end, leases to tell of, resources to make ahead of demand.
+    pub(crate) fn pulse(&mut self, now: Tick) -> Chores<R> {
+        let mut end = Vec::new();
+        while self.idle.len() > self.limits.min_idle
+            && let Some(slot) = self
+                .idle
+                .front()
+                .and_then(|index| self.slots[*index].as_ref())
+            && now.saturating_sub(slot.since) >= self.limits.idle_timeout
+        {
+            end.extend(self.end_idle(0, Cause::Idle));
+        }
+        let slots = &self.slots;
+        let is_expired = |index: &usize| {
+            let slot = slots[*index].as_ref();
+            slot.is_some_and(|slot| now >= slot.expires)
+        };
+        if !self.replacing
+            && let Some(position) = self.idle.iter().position(is_expired)
+        {
+            self.replacing = true;
+            end.extend(self.end_idle(position, Cause::Expired));
+        }
+        let overdue = self.overdue(now);
+        Chores {
+            end,
+            create: self.want(self.limits.min_idle),
+            overdue,
+        }
+    }
+
+    /// The leases that have lasted too long and nobody was told of yet.
+    fn overdue(&mut self, now: Tick) -> Vec<Overdue> {
+        let max_lease = self.limits.max_lease;
+        let leased = self.slots.iter_mut().enumerate();
+        let overdue = leased.filter_map(|(index, slot)| {
+            let slot = slot.as_mut().filter(|slot| slot.resource.is_none())?;
+            let age = now.saturating_sub(slot.since);
+            if slot.overdue || age < max_lease {
+                return None;
+            }
+            slot.overdue = true;
+            let serial = slot.serial;
+            Some(Overdue {
+                id: SlotId { index, serial },
+                taken_at: slot.taken_at,
+                age,
+            })
+        });
+        overdue.collect()
+    }
+
+    /// The leases of this moment.
+    pub(crate) fn leases(&self, now: Tick) -> Vec<LeaseInfo> {
+        let leased = self.slots.iter().flatten();
+        let leased = leased.filter(|slot| slot.resource.is_none());
+        let leases = leased.map(|slot| LeaseInfo {
+            id: slot.serial,
+            taken_at: slot.taken_at,
+            age: Duration::from_millis(now.saturating_sub(slot.since)),
+        });
+        leases.collect()
+    }
+
+    /// The slot of the resource of this number, if it is on loan.
+    pub(crate) fn find_lease(&self, serial: u64) -> Option<SlotId> {
+        let mut slots = self.slots.iter();
+        let index = slots.position(|slot| {
+            slot.as_ref()
+                .is_some_and(|slot| slot.serial == serial && slot.resource.is_none())
+        })?;
+        Some(SlotId { index, serial })
+    }
+
+    /// The resources that are idle now, the least recently used first.
+    pub(crate) fn idle(&self) -> Vec<SlotId> {
+        let idle = self.idle.iter().filter_map(|&index| {
+            let serial = self.slots[index].as_ref()?.serial;
+            Some(SlotId { index, serial })
+        });
+        idle.collect()
+    }
+
+    /// Takes out a resource if it is still idle, for a look at it.
+    pub(crate) fn take_idle(&mut self, id: SlotId, now: Tick) -> Option<Lent<R>> {
+        let position = self.idle.iter().position(|index| *index == id.index)?;
+        if !self.is_leased(id) {
+            return None;
+        }
+        self.idle.remove(position)?;
+        let slot = self.slots[id.index].as_mut()?;
+        let since = slot.since;
+        let lent = slot.lend(id.index, now, Location::caller());
+        // It has not been used, and so is no younger.
+        slot.since = since;
+        self.leased += 1;
+        lent
+    }
+
+    /// Makes the pool larger or smaller; what is idle beyond the maximum ends now, what is on loan when it comes back.
+    pub(crate) fn resize(&mut self, max_size: usize) -> (Vec<Ending<R>>, usize) {
+        self.limits.max_size = max_size;
+        let mut end = Vec::new();
+        while self.live() - self.destroying > max_size
+            && let Some(ending) = self.end_idle(0, Cause::Excess)
+        {
+            end.push(ending);
+        }
+        (end, self.want(self.limits.min_idle))
+    }
+
+    /// Admits nobody any more. Waiters are to be woken; idle resources are to be ended.
+    pub(crate) fn close(&mut self) -> (Vec<Ending<R>>, Vec<Waker>) {
         self.closed = true;
-        let idle: Vec<T> = self.idle.drain(..).map(|(_, resource)| resource).collect();
-        self.dying += idle.len();
-        let waiters = self.waiters.drain(..).map(|(_, waiter)| waiter).collect();
-        (idle, waiters)
+        let mut end = Vec::new();
+        while let Some(ending) = self.end_idle(0, Cause::Closed) {
+            end.push(ending);
+        }
+        (end, self.queue.close())
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether the pool is closed and holds nothing any more.
     pub(crate) fn is_drained(&self) -> bool {
-        self.closed && self.live == 0
+        self.closed && self.live() == 0
     }
 
     pub(crate) fn status(&self) -> Status {
         Status {
-            max_size: self.max_size,
+            max_size: self.limits.max_size,
             creating: self.creating,
             idle: self.idle.len(),
-            leased: self.live - self.creating - self.dying - self.idle.len(),
-            dying: self.dying,
-            waiting: self.waiters.len(),
+            leased: self.leased,
+            destroying: self.destroying,
+            waiting: self.queue.len(),
         }
+    }
+
+    fn live(&self) -> usize {
+        self.creating + self.idle.len() + self.leased + self.destroying
+    }
+
+    /// Takes slots for the creations that waiters, and `min_idle` beyond them, need.
+    fn want(&mut self, min_idle: usize) -> usize {
+        if self.closed {
+            return 0;
+        }
+        let room = self.limits.max_size.saturating_sub(self.live());
+        let needed = self.queue.len().saturating_add(min_idle);
+        let create = needed
+            .saturating_sub(self.idle.len() + self.creating)
+            .min(room);
+        self.creating += create;
+        create
+    }
+
+    /// Where a resource goes that is in nobody's hands: to the oldest waiter, else among the idle ones, else out.
+    fn place(&mut self, index: usize, resource: R, now: Tick) -> Effects<R, E> {
+        if self.closed {
+            return self.end(index, Some(resource), Cause::Closed);
+        }
+        // It is not counted at this moment.
+        if self.live() - self.destroying >= self.limits.max_size {
+            return self.end(index, Some(resource), Cause::Excess);
+        }
+        let Some(slot) = self.slots[index].as_mut() else {
+            return Effects::default();
+        };
+        slot.resource = Some(resource);
+        let Some(waiter) = self.queue.next() else {
+            slot.since = now;
+            self.idle.push_back(index);
+            return Effects::default();
+        };
+        slot.key = Some(waiter.key);
+        let lent = slot.lend(index, now, waiter.taken_at);
+        self.leased += 1;
+        if let Some(lent) = lent {
+            self.queue.hand(waiter.ticket, Ok(lent));
+        }
+        Effects {
+            wake: waiter.waker,
+            ..Effects::default()
+        }
+    }
+
+    /// Ends the idle resource at this position, if there is one.
+    fn end_idle(&mut self, position: usize, cause: Cause) -> Option<Ending<R>> {
+        let index = self.idle.remove(position)?;
+        self.end(index, None, cause).end
+    }
+
+    /// Takes a resource that is in nobody's hands out of the books, to be ended.
+    fn end(&mut self, index: usize, resource: Option<R>, cause: Cause) -> Effects<R, E> {
+        let end = self.vacate(index).map(|slot| {
+            self.destroying += 1;
+            Ending {
+                serial: slot.serial,
+                resource: resource.or(slot.resource),
+                kill: slot.kill,
+                cause,
+            }
+        });
+        Effects {
+            end,
+            ..Effects::default()
+        }
+    }
+
+    fn vacate(&mut self, index: usize) -> Option<Slot<R, K>> {
+        let slot = self.slots[index].take()?;
+        self.vacant.push(index);
+        Some(slot)
+    }
+
+    /// The slot of a lease; nothing if it was revoked.
+    fn leased_slot(&mut self, id: SlotId) -> Option<&mut Slot<R, K>> {
+        let slot = self.slots[id.index].as_mut()?;
+        (slot.serial == id.serial).then_some(slot)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    type Numbers = Ledger<u32, u8, u64>;
-
-    #[test]
-    fn a_warm_resource_is_preferred_and_the_least_recently_used_is_rekeyed() {
-        let mut ledger = Numbers::new(3, 9);
-        for _ in 0..3 {
-            assert!(matches!(
-                ledger.admit(&0, false, || 0),
-                Admission::Queued { create: true, .. }
-            ));
-        }
-        for resource in [10, 11, 12] {
-            assert_eq!(ledger.created(resource), Destination::Waiter(0, resource));
-        }
-        for (resource, key) in [(10, 1), (11, 2), (12, 3)] {
-            assert_eq!(ledger.place(Some(key), resource), Destination::Idle);
-        }
-        assert_eq!(ledger.admit(&2, false, || 0), Admission::Reuse(11));
-        assert_eq!(ledger.admit(&9, false, || 0), Admission::Reuse(10));
+impl<R, K> Slot<R, K> {
+    /// Takes the resource out for a lease.
+    fn lend(
+        &mut self,
+        index: usize,
+        now: Tick,
+        taken_at: &'static Location<'static>,
+    ) -> Option<Lent<R>> {
+        let resource = self.resource.take()?;
+        let rested = now.saturating_sub(self.since);
+        self.since = now;
+        self.taken_at = taken_at;
+        self.overdue = false;
+        let serial = self.serial;
+        Some(Lent {
+            id: SlotId { index, serial },
+            resource,
+            fresh: self.uses == 0,
+            rested,
+        })
     }
+}
 
-    #[test]
-    fn nothing_is_created_for_a_waiter_who_is_served_already() {
-        let mut ledger = Numbers::new(3, 9);
-        assert_eq!(
-            ledger.admit(&0, false, || 1),
-            Admission::Queued {
-                ticket: 0,
-                create: true
-            }
-        );
-        assert!(ledger.withdraw(0));
-        // The creation under way is for whoever comes next.
-        assert_eq!(
-            ledger.admit(&0, false, || 2),
-            Admission::Queued {
-                ticket: 1,
-                create: false
-            }
-        );
-        assert_eq!(ledger.created(7), Destination::Waiter(2, 7));
-        assert!(!ledger.withdraw(1));
-    }
-
-    /// What the oracle knows of every resource: a plain list of states.
-    #[derive(Debug, Default)]
-    struct Oracle {
-        creating: usize,
-        leased: Vec<u32>,
-        dying: usize,
-        next: u32,
-    }
-
-    proptest! {
-        #[test]
-        fn any_sequence_keeps_the_maximum_the_order_and_every_slot(
-            max in 1_usize..5,
-            steps in prop::collection::vec((0_u8..8, any::<prop::sample::Index>(), 0_u8..3), 1..200),
-        ) {
-            let mut ledger = Numbers::new(max, 8);
-            let mut oracle = Oracle::default();
-            let mut queue: VecDeque<u64> = VecDeque::new();
-            let mut closed = false;
-            let mut next_waiter = 100;
-            for (step, index, key) in steps {
-                match step {
-                    0 | 1 => {
-                        next_waiter += 1;
-                        let waiting = queue.len();
-                        match ledger.admit(&key, false, || next_waiter) {
-                            Admission::Reuse(resource) => {
-                                prop_assert!(!oracle.leased.contains(&resource));
-                                prop_assert_eq!(waiting, 0, "overtook a waiter");
-                                oracle.leased.push(resource);
-                            }
-                            Admission::Queued { create, .. } => {
-                                queue.push_back(next_waiter);
-                                oracle.creating += usize::from(create);
-                            }
-                            Admission::QueueFull => prop_assert_eq!(waiting, 8 + oracle.creating),
-                            Admission::Closed => prop_assert!(closed),
-                        }
-                    }
-                    2 if oracle.creating > 0 => {
-                        oracle.creating -= 1;
-                        oracle.next += 1;
-                        match ledger.created(oracle.next) {
-                            Destination::Waiter(waiter, resource) => {
-                                prop_assert_eq!(queue.pop_front(), Some(waiter));
-                                oracle.leased.push(resource);
-                            }
-                            Destination::Idle => prop_assert!(queue.is_empty()),
-                            Destination::Doom(_) => oracle.dying += 1,
-                        }
-                    }
-                    3 if oracle.creating > 0 => {
-                        oracle.creating -= 1;
-                        oracle.dying += 1;
-                        prop_assert_eq!(ledger.create_failed(), queue.pop_front());
-                    }
-                    4 if !oracle.leased.is_empty() => {
-                        let resource = oracle.leased.swap_remove(index.index(oracle.leased.len()));
-                        match ledger.place(Some(key), resource) {
-                            Destination::Waiter(waiter, resource) => {
-                                prop_assert_eq!(queue.pop_front(), Some(waiter));
-                                oracle.leased.push(resource);
-                            }
-                            Destination::Idle => prop_assert!(queue.is_empty()),
-                            Destination::Doom(_) => {
-                                prop_assert!(closed);
-                                oracle.dying += 1;
-                            }
-                        }
-                    }
-                    5 if !oracle.leased.is_empty() => {
-                        oracle.leased.swap_remove(index.index(oracle.leased.len()));
-                        oracle.dying += 1;
-                        ledger.doomed();
-                    }
-                    6 if oracle.dying > 0 => {
-                        oracle.dying -= 1;
-                        oracle.creating += usize::from(ledger.freed());
-                    }
-                    7 if index.index(40) == 0 => {
-                        closed = true;
-                        let (idle, waiters) = ledger.close();
-                        oracle.dying += idle.len();
-                        prop_assert_eq!(Vec::from(std::mem::take(&mut queue)), waiters);
-                    }
-                    _ => {}
-                }
-                let status = ledger.status();
-                prop_assert!(status.creating + status.idle + status.leased + status.dying <= max);
-                prop_assert_eq!(status.creating, oracle.creating);
-                prop_assert_eq!(status.leased, oracle.leased.len());
-                prop_assert_eq!(status.dying, oracle.dying);
-                prop_assert_eq!(status.waiting, queue.len());
-                prop_assert!(status.idle == 0 || queue.is_empty(), "an idle resource beside a waiter");
-                // Nobody waits for nothing: a free slot is being filled as long as waiters outnumber creations.
-                let live = status.creating + status.idle + status.leased + status.dying;
-                prop_assert!(live == max || status.creating >= status.waiting, "lost wake-up");
-            }
-        }
-    }
+/// How a waiter fares.
+#[derive(Debug)]
+pub(crate) enum Waiting<R, E> {
+    /// It got something; its waker is to be dropped without the lock.
+    Handed(Result<Lent<R>, E>, Waker),
+    /// It has to go on waiting; its last waker is to be dropped without the lock.
+    Still(Option<Waker>),
+    /// Nobody will hand it anything any more.
+    Closed(Waker),
 }

@@ -9,7 +9,7 @@ pub type Kill = Box<dyn FnOnce() + Send + 'static>;
 pub struct Created<R> {
     /// The resource.
     pub resource: R,
-    /// Called when destroying the resource fails, hangs, panics or has no runtime to run in.
+    /// Called when destroying the resource hangs, panics or has no runtime to run in, or when its lease is revoked.
     pub kill: Kill,
 }
 
@@ -19,7 +19,9 @@ impl<R> Created<R> {
         Self::with_kill(resource, || ())
     }
 
-    /// A resource that `kill` ends. The kill runs after the resource itself was dropped.
+    /// A resource that `kill` ends.
+    ///
+    /// The kill runs after the resource itself was dropped, or, if its lease is revoked, while the lease still holds it.
     pub fn with_kill(resource: R, kill: impl FnOnce() + Send + 'static) -> Self {
         Self {
             resource,
@@ -36,14 +38,18 @@ impl<R: fmt::Debug> fmt::Debug for Created<R> {
     }
 }
 
-/// Makes, prepares and ends the resources of a [`Pool`](crate::Pool).
+/// Makes, checks, prepares and ends the resources of a [`Pool`](crate::Pool).
+///
+/// A panic in any of them is caught: it is a failure of that one step.
 pub trait Manager: Send + Sync + 'static {
     /// What is lent.
     type Resource: Send + 'static;
     /// What a resource can be warm for. A lease for a key prefers a resource last used for it. `()` where
     /// all leases are alike.
+    ///
+    /// Keys are compared, cloned and dropped under the pool's lock, and must not come back to the pool there.
     type Key: Clone + Eq + Send + Sync + 'static;
-    /// Why making or preparing a resource failed.
+    /// Why making, checking or preparing a resource failed.
     type Error: Error + Send + Sync + 'static;
 
     /// Makes a resource.
@@ -53,10 +59,26 @@ pub trait Manager: Send + Sync + 'static {
     /// runtime ends, the future is dropped and must leave nothing behind.
     fn create(&self) -> impl Future<Output = Result<Created<Self::Resource>, Self::Error>> + Send;
 
+    /// Tells whether a resource that was idle for long still works. An error ends the resource.
+    ///
+    /// Asked before a lease where [`Config::check_after`](crate::Config::check_after) says so, and in the background where
+    /// [`Config::check_interval`](crate::Config::check_interval) does.
+    ///
+    /// # Cancel safety
+    /// Bounded by the check timeout. Before a lease it runs in the caller's future; when that is dropped half-way, the
+    /// resource is ended.
+    fn check(
+        &self,
+        resource: &mut Self::Resource,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        let _ = resource;
+        async { Ok(()) }
+    }
+
     /// Prepares a resource for a lease under `key`, before every lease. An error ends the resource.
     ///
     /// # Cancel safety
-    /// Runs in the caller's future. When that is dropped half-way, the resource is ended.
+    /// Runs in the caller's future, bounded by the recycle timeout. When it is dropped half-way, the resource is ended.
     fn recycle(
         &self,
         resource: &mut Self::Resource,

@@ -1,26 +1,28 @@
-//! The pool: the ledger behind a lock, and the tasks that make and end resources.
+//! The pool.
 
 use std::{
+    error::Error,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    future::{Future, poll_fn},
+    panic::Location,
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, oneshot},
-    time::{Instant, timeout, timeout_at},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    AcquireError, Config, Created, Drained, InvalidConfig, Lease, Manager, Status,
-    doomed::{Doomed, Panicked, catch},
-    lease::Parts,
-    ledger::{Admission, Destination, Ledger},
+    AcquireError, Cause, Config, Drained, InvalidConfig, Lease, LeaseInfo, Manager, OwnedLease,
+    Status,
+    doomed::{Panicked, catch},
+    lease::Handle,
+    ledger::{Admission, Turn},
+    pulse,
+    shared::{Place, Shared},
+    slot::Lent,
 };
-
-type Handoff<M> = Result<Lease<M>, AcquireError<<M as Manager>::Error>>;
-type PoolLedger<M> = Ledger<Parts<M>, <M as Manager>::Key, oneshot::Sender<Handoff<M>>>;
 
 /// Lends resources. Cloning gives another handle to the same pool; when the last handle is gone the pool
 /// closes by itself.
@@ -39,13 +41,15 @@ impl<M: Manager> Clone for Pool<M> {
 impl<M: Manager> fmt::Debug for Pool<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
+            .field("name", &self.shared().config.name)
             .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }
 
 impl<M: Manager> Pool<M> {
-    /// An empty pool; resources are made as callers ask for them.
+    /// A pool that is empty but for the [`min_idle`](Config::min_idle) resources, which it begins to make; the others are made
+    /// as callers ask for them.
     ///
     /// # Errors
     /// [`InvalidConfig`] names the first setting out of bounds.
@@ -54,22 +58,17 @@ impl<M: Manager> Pool<M> {
     /// Outside a tokio runtime with its time driver enabled: the pool makes and ends resources in that runtime.
     pub fn new(manager: M, config: Config) -> Result<Self, InvalidConfig> {
         config.validate()?;
-        let shared = Shared {
-            ledger: Mutex::new(Ledger::new(config.max_size, config.max_waiters)),
-            ends: Mutex::new(Drained::default()),
-            manager,
-            config,
-            runtime: Handle::current(),
-            tasks: TaskTracker::new(),
-            closing: CancellationToken::new(),
-            drained: Notify::new(),
-        };
+        let pulse = config.pulse();
+        let shared = Arc::new(Shared::new(manager, config));
+        if let Some(period) = pulse {
+            shared.tasks.spawn(pulse::beat(Arc::clone(&shared), period));
+        }
         Ok(Self {
-            handle: Arc::new(OpenHandle(Arc::new(shared))),
+            handle: Arc::new(OpenHandle(shared)),
         })
     }
 
-    /// Borrows a resource for `key`: one last used for it, else the least recently used idle one, else a new
+    /// Borrows a resource for `key`: the one last used for it, else the least recently used idle one, else a new
     /// one when the pool is below its maximum, else the next one that comes free.
     ///
     /// Waiters are served first come, first served, whatever their keys.
@@ -81,91 +80,107 @@ impl<M: Manager> Pool<M> {
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue. A resource already being made for it is finished
     /// and goes to the next waiter; one already being prepared for it is ended.
-    pub async fn acquire(&self, key: &M::Key) -> Result<Lease<M>, AcquireError<M::Error>> {
-        let shared = &self.handle.0;
-        let mut deadline = None;
-        let mut front = false;
-        loop {
-            let mut lease = self.next(key, front, &mut deadline).await?;
-            let fresh = lease.parts_mut().key.is_none();
-            // Half-prepared resources are not lent to anybody: until it is ready, dropping it ends it.
-            lease.set_discard(true);
-            let limit = shared.config.recycle_timeout;
-            let recycle = catch(async {
-                shared
-                    .manager
-                    .recycle(&mut lease.parts_mut().resource, key)
-                    .await
-            });
-            let failure = match timeout(limit, recycle).await {
-                Ok(Ok(Ok(()))) => {
-                    lease.parts_mut().key = Some(key.clone());
-                    lease.set_discard(false);
-                    return Ok(lease);
-                }
-                Ok(Ok(Err(error))) => AcquireError::Create(error),
-                Ok(Err(Panicked)) => AcquireError::CreatePanicked,
-                Err(_elapsed) => AcquireError::CreateTimeout { limit },
-            };
-            if fresh {
-                // A new resource that cannot be used is a failed creation; trying again would loop for ever.
-                return Err(failure);
-            }
-            tracing::debug!("a reused resource could not be prepared; replacing it");
-            // The clock is read only from here on: a caller who is served at once does not pay for it.
-            let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
-            if now >= *deadline.get_or_insert(now + waited) {
-                return Err(AcquireError::Timeout { waited });
-            }
-            front = true;
-        }
+    #[track_caller]
+    pub fn acquire_for<'a>(
+        &'a self,
+        key: &'a M::Key,
+    ) -> impl Future<Output = Result<Lease<'a, M>, AcquireError<M::Error>>> + Send + use<'a, M>
+    {
+        acquire(Handle::Borrowed(self.shared()), key, Location::caller())
     }
 
-    /// The next resource for this caller, unprepared.
-    async fn next(&self, key: &M::Key, front: bool, deadline: &mut Option<Instant>) -> Handoff<M> {
-        let shared = &self.handle.0;
-        let mut receiver = None;
-        let admission = shared.ledger().admit(key, front, || {
-            let (sender, receive) = oneshot::channel();
-            receiver = Some(receive);
-            sender
-        });
-        let (ticket, create) = match admission {
-            Admission::Reuse(parts) => return Ok(Lease::new(Arc::clone(shared), parts)),
-            Admission::Queued { ticket, create } => (ticket, create),
-            Admission::QueueFull => {
-                return Err(AcquireError::QueueFull {
-                    limit: shared.config.max_waiters,
-                });
-            }
-            Admission::Closed => return Err(AcquireError::Closed),
+    /// As [`acquire_for`](Self::acquire_for), for a lease that outlives this borrow of the pool.
+    ///
+    /// # Errors
+    /// As for [`acquire_for`](Self::acquire_for).
+    ///
+    /// # Cancel safety
+    /// As for [`acquire_for`](Self::acquire_for).
+    #[track_caller]
+    pub fn acquire_owned_for<'a>(
+        &'a self,
+        key: &'a M::Key,
+    ) -> impl Future<Output = Result<OwnedLease<M>, AcquireError<M::Error>>> + Send + use<'a, M>
+    {
+        let handle = Handle::Owned(Arc::clone(self.shared()));
+        acquire(handle, key, Location::caller())
+    }
+
+    /// Waits until [`min_idle`](Config::min_idle) resources are made, or the pool is closed. Failures are tried again every
+    /// second or sooner, so bound the wait by a timeout.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn warm_up(&self) {
+        let shared = self.shared();
+        let is_warm = || {
+            let ledger = shared.ledger();
+            let status = ledger.status();
+            ledger.is_closed() || status.idle + status.leased >= shared.config.min_idle
         };
-        let Some(receiver) = receiver else {
-            return Err(AcquireError::Closed);
-        };
-        let _place = Place { shared, ticket };
-        if create {
-            shared.start_creation();
-        }
-        let waited = shared.config.acquire_timeout;
-        let deadline = *deadline.get_or_insert_with(|| Instant::now() + waited);
-        match timeout_at(deadline, receiver).await {
-            Ok(Ok(handoff)) => handoff,
-            Ok(Err(_closed)) => Err(AcquireError::Closed),
-            Err(_elapsed) => Err(AcquireError::Timeout { waited }),
-        }
+        shared.wait_until(is_warm).await;
     }
 
     /// What the pool holds at this moment.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.handle.0.ledger().status()
+        self.shared().ledger().status()
+    }
+
+    /// The leases of this moment, in no order: who holds what, and since when.
+    #[must_use]
+    pub fn leases(&self) -> Vec<LeaseInfo> {
+        let shared = self.shared();
+        shared.ledger().leases(shared.now())
+    }
+
+    /// Kills the resource of this number if it is on loan, and frees its slot; whether it was.
+    ///
+    /// Its lease keeps the dead value until it is dropped, and knows by [`Lease::is_revoked`]. Meant for a lease that has been
+    /// forgotten; a resource whose kill does not end it lives on.
+    pub fn revoke(&self, id: u64) -> bool {
+        let shared = self.shared();
+        let leased = shared.ledger().find_lease(id);
+        leased.is_some_and(|id| shared.revoke(id))
+    }
+
+    /// Makes the pool larger or smaller. What is idle beyond the new maximum ends now, what is on loan when it comes back.
+    ///
+    /// # Panics
+    /// If `max_size` is 0: close the pool instead.
+    pub fn resize(&self, max_size: usize) {
+        assert!(
+            max_size > 0,
+            "a pool of at most 0 resources lends nothing; close it instead"
+        );
+        let shared = self.shared();
+        let (end, create) = shared.ledger().resize(max_size);
+        end.into_iter()
+            .for_each(|ending| shared.start_ending(ending));
+        shared.start_creations(create, false);
+    }
+
+    /// Looks at every idle resource, one at a time, and ends those of which `keep` says no.
+    ///
+    /// A resource that `keep` panics at is ended, and the panic goes on to the caller; the pool is none the worse.
+    pub fn retain(&self, mut keep: impl FnMut(&mut M::Resource) -> bool) {
+        let shared = self.shared();
+        let idle = shared.ledger().idle();
+        for id in idle {
+            let taken = shared.ledger().take_idle(id, shared.now());
+            let Some(lent) = taken else { continue };
+            let handle = Handle::Borrowed(shared);
+            let mut lease = Lease::for_a_look(handle, lent.id, lent.resource);
+            if !keep(&mut lease) {
+                lease.end(Cause::NotRetained);
+            }
+        }
     }
 
     /// What the pool lends is made by this.
     #[must_use]
     pub fn manager(&self) -> &M {
-        &self.handle.0.manager
+        &self.shared().manager
     }
 
     /// Ends the pool: no more leases, waiters get [`AcquireError::Closed`], creations under way are given up, idle
@@ -175,19 +190,63 @@ impl<M: Manager> Pool<M> {
     /// The pool stays closed when the future is dropped, and goes on ending its resources. Calling it again
     /// waits for the rest.
     pub async fn close(&self) -> Drained {
-        let shared = &self.handle.0;
+        let shared = self.shared();
         shared.begin_close();
-        loop {
-            let mut drained = std::pin::pin!(shared.drained.notified());
-            drained.as_mut().enable();
-            if shared.ledger().is_drained() {
-                break;
-            }
-            drained.await;
-        }
+        shared.wait_until(|| shared.ledger().is_drained()).await;
         shared.tasks.close();
         shared.tasks.wait().await;
         *shared.ends()
+    }
+
+    /// As [`close`](Self::close), but leases that have not come back after `patience` are revoked.
+    ///
+    /// # Cancel safety
+    /// As for [`close`](Self::close).
+    pub async fn close_within(&self, patience: Duration) -> Drained {
+        if let Ok(drained) = timeout(patience, self.close()).await {
+            return drained;
+        }
+        for lease in self.leases() {
+            tracing::warn!(id = lease.id, taken_at = %lease.taken_at, "a lease is revoked: the pool is closed");
+            self.revoke(lease.id);
+        }
+        self.close().await
+    }
+
+    fn shared(&self) -> &Arc<Shared<M>> {
+        &self.handle.0
+    }
+}
+
+impl<M: Manager<Key = ()>> Pool<M> {
+    /// Borrows a resource, as [`acquire_for`](Self::acquire_for) does, where all leases are alike.
+    ///
+    /// # Errors
+    /// As for [`acquire_for`](Self::acquire_for).
+    ///
+    /// # Cancel safety
+    /// As for [`acquire_for`](Self::acquire_for).
+    #[track_caller]
+    pub fn acquire(
+        &self,
+    ) -> impl Future<Output = Result<Lease<'_, M>, AcquireError<M::Error>>> + Send + use<'_, M>
+    {
+        self.acquire_for(&())
+    }
+
+    /// As [`acquire`](Self::acquire), for a lease that outlives this borrow of the pool.
+    ///
+    /// # Errors
+    /// As for [`acquire_for`](Self::acquire_for).
+    ///
+    /// # Cancel safety
+    /// As for [`acquire_for`](Self::acquire_for).
+    #[track_caller]
+    pub fn acquire_owned(
+        &self,
+    ) -> impl Future<Output = Result<OwnedLease<M>, AcquireError<M::Error>>> + Send + use<'_, M>
+    {
+        self.acquire_owned_for(&())
     }
 }
 
@@ -200,182 +259,127 @@ impl<M: Manager> Drop for OpenHandle<M> {
     }
 }
 
-/// A place in the queue, given up when its owner leaves.
-struct Place<'a, M: Manager> {
-    shared: &'a Shared<M>,
-    ticket: u64,
+async fn acquire<'a, M: Manager>(
+    handle: Handle<'a, M>,
+    key: &M::Key,
+    taken_at: &'static Location<'static>,
+) -> Result<Lease<'a, M>, AcquireError<M::Error>> {
+    let acquired = lend(&handle, key, taken_at).await;
+    handle.meter.acquired(acquired.is_ok());
+    acquired
 }
 
-impl<M: Manager> Drop for Place<'_, M> {
-    fn drop(&mut self) {
-        self.shared.ledger().withdraw(self.ticket);
-    }
-}
-
-/// What handles, leases and tasks of one pool share.
-pub(crate) struct Shared<M: Manager> {
-    pub(crate) manager: M,
-    pub(crate) config: Config,
-    ledger: Mutex<PoolLedger<M>>,
-    ends: Mutex<Drained>,
-    runtime: Handle,
-    tasks: TaskTracker,
-    /// Ends the creations under way once the pool closes.
-    closing: CancellationToken,
-    drained: Notify,
-}
-
-impl<M: Manager> Shared<M> {
-    // Of user code only the comparison of keys runs under a lock, before anything is changed: a panic of it leaves
-    // the ledger as it was, so that poison means nothing.
-    fn ledger(&self) -> MutexGuard<'_, PoolLedger<M>> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ends(&self) -> MutexGuard<'_, Drained> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes a resource in a task of the pool; the ledger has taken the slot for it.
-    fn start_creation(self: &Arc<Self>) {
-        // Built outside the task, so that a runtime which drops the task unpolled still ends the creation.
-        let creation = Creation {
-            shared: Arc::clone(self),
-            settled: false,
-        };
-        self.tasks.spawn_on(creation.run(), &self.runtime);
-    }
-
-    /// Gives a resource to the oldest waiter who still waits, else keeps it idle, else, closed, ends it.
-    pub(crate) fn release(self: &Arc<Self>, parts: Parts<M>) {
-        let key = parts.key.clone();
-        let destination = self.ledger().place(key, parts);
-        self.deliver(destination);
-    }
-
-    fn deliver(
-        self: &Arc<Self>,
-        mut destination: Destination<Parts<M>, oneshot::Sender<Handoff<M>>>,
-    ) {
-        loop {
-            match destination {
-                Destination::Idle => return,
-                Destination::Doom(doomed) => return self.start_destroy(doomed),
-                Destination::Waiter(waiter, offered) => {
-                    let Err(refused) = waiter.send(Ok(Lease::new(Arc::clone(self), offered)))
-                    else {
-                        return;
-                    };
-                    // The waiter left at this moment: the next one gets it.
-                    let Some(parts) = refused.ok().and_then(Lease::into_parts) else {
-                        return;
-                    };
-                    let key = parts.key.clone();
-                    destination = self.ledger().place(key, parts);
-                }
+async fn lend<'a, M: Manager>(
+    shared: &Handle<'a, M>,
+    key: &M::Key,
+    taken_at: &'static Location<'static>,
+) -> Result<Lease<'a, M>, AcquireError<M::Error>> {
+    let mut deadline = None;
+    let mut turn = Turn::Last;
+    loop {
+        let lent = next(shared, key, turn, taken_at, &mut deadline).await?;
+        let fresh = lent.fresh;
+        let must_check = shared
+            .config
+            .check_after
+            .is_some_and(|after| !fresh && Duration::from_millis(lent.rested) >= after);
+        let mut lease = Lease::new(shared.clone(), lent.id, lent.resource);
+        // Half-prepared resources are not lent to anybody: until it is ready, dropping it ends it.
+        lease.set_discard(true);
+        if must_check {
+            let check = async { shared.manager.check(&mut lease).await };
+            if let Err(error) = step(shared.config.check_timeout, check).await {
+                tracing::debug!(
+                    error = &error as &dyn Error,
+                    "an idle resource has gone bad; replacing it"
+                );
+                lease.end(Cause::Unhealthy);
+                turn = again(shared, &mut deadline)?;
+                continue;
+            }
+        }
+        let recycle = async { shared.manager.recycle(&mut lease, key).await };
+        match step(shared.config.recycle_timeout, recycle).await {
+            Ok(()) => {
+                lease.set_discard(false);
+                return Ok(lease);
+            }
+            // A new resource that cannot be used is a failed creation; trying again would loop for ever.
+            Err(error) if fresh => return Err(error),
+            Err(error) => {
+                tracing::debug!(
+                    error = &error as &dyn Error,
+                    "a reused resource could not be prepared; replacing it"
+                );
+                drop(lease);
+                turn = again(shared, &mut deadline)?;
             }
         }
     }
+}
 
-    /// Ends a leased resource.
-    pub(crate) fn doom(self: &Arc<Self>, parts: Parts<M>) {
-        self.ledger().doomed();
-        self.start_destroy(parts);
-    }
-
-    fn start_destroy(self: &Arc<Self>, parts: Parts<M>) {
-        let kill = parts
-            .kill
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let doomed = Doomed::new(Arc::clone(self), parts.resource, kill);
-        self.tasks.spawn_on(doomed.destroy(), &self.runtime);
-    }
-
-    /// A resource has ended: frees its slot.
-    pub(crate) fn ended(self: &Arc<Self>, killed: bool) {
-        {
-            let mut ends = self.ends();
-            if killed {
-                ends.killed += 1;
-            } else {
-                ends.destroyed += 1;
-            }
-        }
-        self.free_slot();
-    }
-
-    fn free_slot(self: &Arc<Self>) {
-        let (create, drained) = {
-            let mut ledger = self.ledger();
-            (ledger.freed(), ledger.is_drained())
-        };
-        if create {
-            self.start_creation();
-        }
-        if drained {
-            self.drained.notify_waiters();
-        }
-    }
-
-    fn begin_close(self: &Arc<Self>) {
-        // The waiters' senders are dropped after the lock: their owners then see a closed channel.
-        let (idle, _waiters) = self.ledger().close();
-        self.closing.cancel();
-        for parts in idle {
-            self.start_destroy(parts);
-        }
+/// Another try for a caller who was given something useless, before everybody else, if there is time.
+fn again<M: Manager>(
+    shared: &Handle<'_, M>,
+    deadline: &mut Option<Instant>,
+) -> Result<Turn, AcquireError<M::Error>> {
+    // The clock is read only from here on: a caller who is served at once does not pay for it.
+    let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
+    match now >= *deadline.get_or_insert(now + waited) {
+        true => Err(AcquireError::Timeout { waited }),
+        false => Ok(Turn::First),
     }
 }
 
-/// One creation under way. However it ends, its slot is used or freed and one waiter hears of a failure.
-struct Creation<M: Manager> {
-    shared: Arc<Shared<M>>,
-    settled: bool,
-}
-
-impl<M: Manager> Creation<M> {
-    async fn run(mut self) {
-        let shared = Arc::clone(&self.shared);
-        let limit = shared.config.create_timeout;
-        let create = timeout(limit, catch(async { shared.manager.create().await }));
-        let Some(created) = shared.closing.run_until_cancelled(create).await else {
-            return self.fail(AcquireError::Closed);
-        };
-        match created {
-            Ok(Ok(Ok(Created { resource, kill }))) => {
-                self.settled = true;
-                shared.ends().created += 1;
-                let destination = shared.ledger().created(Parts {
-                    resource,
-                    kill: Mutex::new(kill),
-                    key: None,
-                });
-                shared.deliver(destination);
-            }
-            Ok(Ok(Err(error))) => self.fail(AcquireError::Create(error)),
-            Ok(Err(Panicked)) => self.fail(AcquireError::CreatePanicked),
-            Err(_elapsed) => self.fail(AcquireError::CreateTimeout { limit }),
+/// The next resource for a caller, unprepared.
+async fn next<M: Manager>(
+    shared: &Arc<Shared<M>>,
+    key: &M::Key,
+    turn: Turn,
+    taken_at: &'static Location<'static>,
+    deadline: &mut Option<Instant>,
+) -> Result<Lent<M::Resource>, AcquireError<M::Error>> {
+    let ticket = match shared.admit(key, turn, taken_at) {
+        Admission::Lent(lent) => return Ok(lent),
+        Admission::Queued(ticket) => ticket,
+        Admission::QueueFull => {
+            return Err(AcquireError::QueueFull {
+                limit: shared.config.max_waiters,
+            });
         }
-    }
-
-    fn fail(&mut self, error: AcquireError<M::Error>) {
-        self.settled = true;
-        let waiter = self.shared.ledger().create_failed();
-        if let Some(waiter) = waiter {
-            // A waiter who left at this moment does not miss the error.
-            let _ = waiter.send(Err(error));
+        Admission::Closed => return Err(AcquireError::Closed),
+    };
+    let place = Place::new(shared, ticket);
+    let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
+    let deadline = *deadline.get_or_insert(began + waited);
+    match timeout_at(deadline, place).await {
+        Ok(handed) => {
+            shared.meter.waited(began.elapsed());
+            handed
         }
-        self.shared.free_slot();
+        Err(_elapsed) => Err(AcquireError::Timeout { waited }),
     }
 }
 
-impl<M: Manager> Drop for Creation<M> {
-    fn drop(&mut self) {
-        if !self.settled {
-            // The runtime ended under the task: nothing will be made any more.
-            self.fail(AcquireError::Closed);
-        }
+/// Bounds a step of the manager, and catches its panic.
+async fn step<E>(
+    limit: Duration,
+    work: impl Future<Output = Result<(), E>>,
+) -> Result<(), AcquireError<E>> {
+    let mut work = pin!(catch(work));
+    // Most steps are done at once, and need no timer.
+    let first = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+    let done = match first {
+        Poll::Ready(done) => done,
+        Poll::Pending => match timeout(limit, work).await {
+            Ok(done) => done,
+            Err(_elapsed) => return Err(AcquireError::CreateTimeout { limit }),
+        },
+    };
+    match done {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(AcquireError::Create(error)),
+        Err(Panicked) => Err(AcquireError::CreatePanicked),
     }
 }
 

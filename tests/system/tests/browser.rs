@@ -478,7 +478,7 @@ async fn a_stopped_browser_holds_up_its_pool_no_longer_than_the_bounds_say() {
     }
     // A page that is given up makes its browser suspect; the next one is on another.
     page.discard();
-    while pages.page_status().dying > 0 {
+    while pages.page_status().destroying > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let other = pages.acquire("site").await.unwrap();

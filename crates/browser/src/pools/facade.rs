@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use pool::{AcquireError, Config, InvalidConfig, Lease, Pool, Status};
+use pool::{AcquireError, Config, InvalidConfig, OwnedLease, Pool, Status};
 
 use super::{
     browsers::BrowserManager,
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{Launcher, PageOptions};
 
-/// A page on loan. Dropping it gives it back, still warm for its site; [`Lease::discard`] ends it.
-pub type PageLease = Lease<PageManager>;
+/// A page on loan. Dropping it gives it back, still warm for its site; [`Lease::discard`](pool::Lease::discard) ends it.
+pub type PageLease = OwnedLease<PageManager>;
 
 /// How many browsers and pages there may be.
 #[derive(Debug, Clone)]
@@ -71,6 +71,7 @@ impl Pages {
         let browsers = Pool::new(
             manager,
             Config {
+                name: "browsers".into(),
                 max_size: config.max_browsers,
                 ..config.pool.clone()
             },
@@ -92,6 +93,7 @@ impl Pages {
         let pages = Pool::new(
             manager,
             Config {
+                name: "pages".into(),
                 max_size,
                 create_timeout,
                 ..config.pool.clone()
@@ -107,12 +109,12 @@ impl Pages {
     /// Borrows a page for `site`, the unit of isolation.
     ///
     /// # Errors
-    /// As [`Pool::acquire`]; a launch that failed is the source of [`AcquireError::Create`].
+    /// As [`Pool::acquire_for`]; a launch that failed is the source of [`AcquireError::Create`].
     ///
     /// # Cancel safety
-    /// As [`Pool::acquire`].
+    /// As [`Pool::acquire_for`].
     pub async fn acquire(&self, site: &str) -> Result<PageLease, AcquireError<PageError>> {
-        self.pages.acquire(&site.to_owned()).await
+        self.pages.acquire_owned_for(&site.to_owned()).await
     }
 
     /// What the pool of pages holds.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use pool::{AcquireError, Created, Lease, Manager, Pool};
+use pool::{AcquireError, Created, Manager, OwnedLease, Pool};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::browsers::BrowserManager;
@@ -38,7 +38,7 @@ pub(crate) type PageError = AcquireError<LaunchError>;
 /// or ends when it is dead already.
 struct Share {
     // Empty only while the share is dropped.
-    lease: Option<Lease<BrowserManager>>,
+    lease: Option<OwnedLease<BrowserManager>>,
     pages: AtomicUsize,
     /// It did not do what every healthy browser does at once. It gets no new page and ends with its last.
     suspect: AtomicBool,
@@ -189,7 +189,7 @@ impl PageManager {
         if let Some(place) = self.place() {
             return Ok(place);
         }
-        let lease = self.browsers.acquire(&()).await?;
+        let lease = self.browsers.acquire_owned().await?;
         let share = Arc::new(Share {
             lease: Some(lease),
             pages: AtomicUsize::new(0),

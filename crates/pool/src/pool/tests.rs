@@ -1,7 +1,10 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
@@ -9,6 +12,7 @@ use tokio::time::sleep;
 use tokio_test::{assert_pending, assert_ready, task::spawn};
 
 use super::*;
+use crate::Created;
 
 /// What the next call of a manager does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -148,8 +152,8 @@ const SECOND: Duration = Duration::from_secs(1);
 #[tokio::test(start_paused = true)]
 async fn a_returned_resource_is_lent_again() {
     let f = pool_of(3);
-    let first = *f.pool.acquire(&"a").await.unwrap();
-    let second = *f.pool.acquire(&"a").await.unwrap();
+    let first = *f.pool.acquire_for(&"a").await.unwrap();
+    let second = *f.pool.acquire_for(&"a").await.unwrap();
     assert_eq!(first, second);
     assert_eq!(f.closes_without_a_trace().await.created, 1);
 }
@@ -158,29 +162,29 @@ async fn a_returned_resource_is_lent_again() {
 async fn a_lease_prefers_a_resource_that_is_warm_for_its_key() {
     let f = pool_of(2);
     let (a, b) = (
-        f.pool.acquire(&"a").await.unwrap(),
-        f.pool.acquire(&"b").await.unwrap(),
+        f.pool.acquire_for(&"a").await.unwrap(),
+        f.pool.acquire_for(&"b").await.unwrap(),
     );
     let (a_id, b_id) = (*a, *b);
     drop((a, b));
-    assert_eq!(*f.pool.acquire(&"b").await.unwrap(), b_id);
-    assert_eq!(*f.pool.acquire(&"a").await.unwrap(), a_id);
+    assert_eq!(*f.pool.acquire_for(&"b").await.unwrap(), b_id);
+    assert_eq!(*f.pool.acquire_for(&"a").await.unwrap(), a_id);
     f.closes_without_a_trace().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiters_are_served_first_come_first_served() {
     let f = pool_of(1);
-    let held = f.pool.acquire(&"a").await.unwrap();
-    let mut first = spawn(f.pool.acquire(&"b"));
-    let mut second = spawn(f.pool.acquire(&"a"));
+    let held = f.pool.acquire_for(&"a").await.unwrap();
+    let mut first = spawn(f.pool.acquire_for(&"b"));
+    let mut second = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(first.poll());
     assert_pending!(second.poll());
     drop(held);
     assert!(first.is_woken() && !second.is_woken());
     let lease = assert_ready!(first.poll()).unwrap();
     // A newcomer does not overtake.
-    let mut third = spawn(f.pool.acquire(&"b"));
+    let mut third = spawn(f.pool.acquire_for(&"b"));
     assert_pending!(third.poll());
     drop(lease);
     assert!(second.is_woken() && !third.is_woken());
@@ -193,9 +197,9 @@ async fn waiters_are_served_first_come_first_served() {
 #[tokio::test(start_paused = true)]
 async fn a_waiter_who_leaves_passes_the_resource_on() {
     let f = pool_of(1);
-    let held = f.pool.acquire(&"a").await.unwrap();
-    let mut first = spawn(f.pool.acquire(&"a"));
-    let mut second = spawn(f.pool.acquire(&"a"));
+    let held = f.pool.acquire_for(&"a").await.unwrap();
+    let mut first = spawn(f.pool.acquire_for(&"a"));
+    let mut second = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(first.poll());
     assert_pending!(second.poll());
     drop(held);
@@ -215,11 +219,11 @@ async fn the_queue_is_bounded_and_the_wait_has_an_end() {
         acquire_timeout: SECOND,
         ..Config::default()
     });
-    let held = f.pool.acquire(&"a").await.unwrap();
-    let mut waiter = spawn(f.pool.acquire(&"a"));
+    let held = f.pool.acquire_for(&"a").await.unwrap();
+    let mut waiter = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(waiter.poll());
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::QueueFull { limit: 1 })
     ));
     let error = waiter.await.unwrap_err();
@@ -240,7 +244,7 @@ async fn a_creation_outlives_the_caller_it_was_started_for() {
     f.script(|m| &m.create, &[Act::Take(Duration::from_millis(300)); 10]);
     let mut served = Vec::new();
     for call in 0..10 {
-        if timeout(Duration::from_millis(200), f.pool.acquire(&"a"))
+        if timeout(Duration::from_millis(200), f.pool.acquire_for(&"a"))
             .await
             .is_ok()
         {
@@ -257,18 +261,18 @@ async fn a_failed_create_gives_its_slot_back() {
     let f = pool_of(1);
     f.script(|m| &m.create, &[Act::Fail, Act::Panic, Act::Hang]);
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::Create(_))
     ));
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::CreatePanicked)
     ));
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::CreateTimeout { .. })
     ));
-    assert!(f.pool.acquire(&"a").await.is_ok());
+    assert!(f.pool.acquire_for(&"a").await.is_ok());
     f.closes_without_a_trace().await;
 }
 
@@ -276,7 +280,7 @@ async fn a_failed_create_gives_its_slot_back() {
 async fn failing_creations_serve_every_waiter_in_the_end() {
     let f = pool_of(2);
     f.script(|m| &m.create, &[Act::Fail, Act::Fail, Act::Fail]);
-    let mut callers: Vec<_> = (0..8).map(|_| spawn(f.pool.acquire(&"a"))).collect();
+    let mut callers: Vec<_> = (0..8).map(|_| spawn(f.pool.acquire_for(&"a"))).collect();
     for caller in &mut callers {
         assert_pending!(caller.poll());
     }
@@ -292,9 +296,9 @@ async fn failing_creations_serve_every_waiter_in_the_end() {
 async fn a_resource_that_cannot_be_prepared_is_replaced_without_losing_the_turn() {
     for failure in [Act::Fail, Act::Panic, Act::Hang] {
         let f = pool_of(1);
-        let first = *f.pool.acquire(&"a").await.unwrap();
+        let first = *f.pool.acquire_for(&"a").await.unwrap();
         f.script(|m| &m.recycle, &[failure]);
-        let lease = f.pool.acquire(&"a").await.unwrap();
+        let lease = f.pool.acquire_for(&"a").await.unwrap();
         assert_ne!(*lease, first, "{failure:?}");
         drop(lease);
         let drained = f.closes_without_a_trace().await;
@@ -311,12 +315,12 @@ async fn any_number_of_bad_idle_resources_costs_no_more_than_the_acquire_timeout
     });
     let mut leases = Vec::new();
     for _ in 0..8 {
-        leases.push(f.pool.acquire(&"a").await.unwrap());
+        leases.push(f.pool.acquire_for(&"a").await.unwrap());
     }
     drop(leases);
     f.script(|m| &m.recycle, &[Act::Hang; 8]);
     let before = Instant::now();
-    assert!(f.pool.acquire(&"a").await.unwrap_err().is_busy());
+    assert!(f.pool.acquire_for(&"a").await.unwrap_err().is_busy());
     // Counted from the first failure, and one more attempt may be under way when it passes.
     assert!(
         before.elapsed() <= 10 * SECOND + 15 * SECOND + 10 * SECOND,
@@ -331,15 +335,15 @@ async fn a_new_resource_that_cannot_be_prepared_is_an_error() {
     let f = pool_of(1);
     f.script(|m| &m.recycle, &[Act::Fail, Act::Panic, Act::Hang]);
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::Create(_))
     ));
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::CreatePanicked)
     ));
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::CreateTimeout { .. })
     ));
     f.closes_without_a_trace().await;
@@ -349,8 +353,8 @@ async fn a_new_resource_that_cannot_be_prepared_is_an_error() {
 async fn a_caller_who_leaves_while_its_resource_is_prepared_ends_it() {
     let f = pool_of(1);
     f.script(|m| &m.recycle, &[Act::Hang]);
-    assert!(timeout(SECOND, f.pool.acquire(&"a")).await.is_err());
-    assert!(f.pool.acquire(&"a").await.is_ok());
+    assert!(timeout(SECOND, f.pool.acquire_for(&"a")).await.is_err());
+    assert!(f.pool.acquire_for(&"a").await.is_ok());
     assert_eq!(f.closes_without_a_trace().await.created, 2);
 }
 
@@ -360,8 +364,8 @@ async fn a_destroy_that_panics_or_hangs_becomes_a_kill() {
     for (act, killed) in [(Act::Work, 0), (Act::Panic, 1), (Act::Hang, 1)] {
         let f = pool_of(1);
         f.script(|m| &m.destroy, &[act]);
-        f.pool.acquire(&"a").await.unwrap().discard();
-        assert!(f.pool.acquire(&"a").await.is_ok());
+        f.pool.acquire_for(&"a").await.unwrap().discard();
+        assert!(f.pool.acquire_for(&"a").await.is_ok());
         assert_eq!(f.closes_without_a_trace().await.killed, killed, "{act:?}");
     }
 }
@@ -370,9 +374,9 @@ async fn a_destroy_that_panics_or_hangs_becomes_a_kill() {
 async fn capacity_returns_only_when_destroy_has_ended() {
     let f = pool_of(1);
     f.script(|m| &m.destroy, &[Act::Take(5 * SECOND)]);
-    f.pool.acquire(&"a").await.unwrap().discard();
+    f.pool.acquire_for(&"a").await.unwrap().discard();
     let before = Instant::now();
-    drop(f.pool.acquire(&"a").await.unwrap());
+    drop(f.pool.acquire_for(&"a").await.unwrap());
     assert!(before.elapsed() >= 5 * SECOND);
     assert_eq!(f.counters.most_live.load(SeqCst), 1);
     f.closes_without_a_trace().await;
@@ -382,10 +386,10 @@ async fn capacity_returns_only_when_destroy_has_ended() {
 async fn one_hung_destroy_stops_nobody_else() {
     let f = pool_of(2);
     f.script(|m| &m.destroy, &[Act::Hang]);
-    f.pool.acquire(&"a").await.unwrap().discard();
+    f.pool.acquire_for(&"a").await.unwrap().discard();
     let before = Instant::now();
     for _ in 0..100 {
-        drop(f.pool.acquire(&"a").await.unwrap());
+        drop(f.pool.acquire_for(&"a").await.unwrap());
     }
     assert!(before.elapsed() < SECOND);
     assert_eq!(f.closes_without_a_trace().await.killed, 1);
@@ -394,13 +398,13 @@ async fn one_hung_destroy_stops_nobody_else() {
 #[tokio::test(start_paused = true)]
 async fn close_waits_for_leases_and_refuses_everybody_else() {
     let f = pool_of(1);
-    let held = f.pool.acquire(&"a").await.unwrap();
-    let mut waiter = spawn(f.pool.acquire(&"a"));
+    let held = f.pool.acquire_for(&"a").await.unwrap();
+    let mut waiter = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(waiter.poll());
     let mut close = spawn(f.pool.close());
     assert_pending!(close.poll());
     assert!(assert_ready!(waiter.poll()).unwrap_err().is_closed());
-    assert!(f.pool.acquire(&"a").await.unwrap_err().is_closed());
+    assert!(f.pool.acquire_for(&"a").await.unwrap_err().is_closed());
     drop(held);
     assert_eq!(close.await.destroyed, 1);
     drop(waiter);
@@ -411,7 +415,7 @@ async fn close_waits_for_leases_and_refuses_everybody_else() {
 async fn close_does_not_wait_for_a_creation_that_hangs() {
     let f = pool_of(1);
     f.script(|m| &m.create, &[Act::Hang]);
-    let mut waiter = spawn(f.pool.acquire(&"a"));
+    let mut waiter = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(waiter.poll());
     // The creation is under way before the pool closes.
     tokio::task::yield_now().await;
@@ -430,13 +434,13 @@ async fn nobody_is_turned_away_while_there_is_room_to_create() {
         max_waiters: 1,
         ..Config::default()
     });
-    let callers: Vec<_> = (0..4).map(|_| f.pool.acquire(&"a")).collect();
+    let callers: Vec<_> = (0..4).map(|_| f.pool.acquire_for(&"a")).collect();
     let mut callers: Vec<_> = callers.into_iter().map(spawn).collect();
     for caller in &mut callers {
         assert_pending!(caller.poll());
     }
     assert!(matches!(
-        f.pool.acquire(&"a").await,
+        f.pool.acquire_for(&"a").await,
         Err(AcquireError::QueueFull { limit: 1 })
     ));
     drop(callers);
@@ -446,8 +450,8 @@ async fn nobody_is_turned_away_while_there_is_room_to_create() {
 #[tokio::test(start_paused = true)]
 async fn the_last_handle_closes_the_pool() {
     let f = pool_of(2);
-    let held = f.pool.acquire(&"a").await.unwrap();
-    drop(f.pool.acquire(&"b").await.unwrap());
+    let held = f.pool.acquire_owned_for(&"a").await.unwrap();
+    drop(f.pool.acquire_for(&"b").await.unwrap());
     let (counters, clone) = (f.counters, f.pool.clone());
     drop(f.pool);
     assert_eq!(clone.status().idle, 1);
@@ -463,15 +467,15 @@ async fn the_last_handle_closes_the_pool() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_is_set_to_discard_ends_its_resource_unless_that_is_taken_back() {
     let f = pool_of(1);
-    let mut lease = f.pool.acquire(&"a").await.unwrap();
+    let mut lease = f.pool.acquire_for(&"a").await.unwrap();
     lease.set_discard(true);
     drop(lease);
-    let mut lease = f.pool.acquire(&"a").await.unwrap();
+    let mut lease = f.pool.acquire_for(&"a").await.unwrap();
     assert_eq!(*lease, 2);
     lease.set_discard(true);
     lease.set_discard(false);
     drop(lease);
-    assert_eq!(*f.pool.acquire(&"a").await.unwrap(), 2);
+    assert_eq!(*f.pool.acquire_for(&"a").await.unwrap(), 2);
     f.closes_without_a_trace().await;
 }
 
@@ -481,11 +485,11 @@ async fn a_panic_with_a_lease_in_hand_ends_the_resource() {
     let pool = f.pool.clone();
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(async move {
-        let _lease = pool.acquire(&"a").await.unwrap();
+        let _lease = pool.acquire_for(&"a").await.unwrap();
         panic!("on purpose");
     });
     assert!(tasks.join_next().await.unwrap().unwrap_err().is_panic());
-    assert_eq!(*f.pool.acquire(&"a").await.unwrap(), 2);
+    assert_eq!(*f.pool.acquire_for(&"a").await.unwrap(), 2);
     f.closes_without_a_trace().await;
 }
 
@@ -497,9 +501,9 @@ fn leases_that_outlive_their_runtime_are_killed_not_lost() {
         .unwrap();
     let (f, kept, discarded) = runtime.block_on(async {
         let f = pool_of(3);
-        drop(f.pool.acquire(&"a").await.unwrap());
-        let kept = f.pool.acquire(&"a").await.unwrap();
-        let discarded = f.pool.acquire(&"a").await.unwrap();
+        drop(f.pool.acquire_for(&"a").await.unwrap());
+        let kept = f.pool.acquire_owned_for(&"a").await.unwrap();
+        let discarded = f.pool.acquire_owned_for(&"a").await.unwrap();
         (f, kept, discarded)
     });
     drop(runtime);
@@ -545,7 +549,7 @@ async fn counts_balance_after_ten_thousand_random_cancellations() {
             sleep(Duration::from_millis(call)).await;
             let _ = timeout(Duration::from_millis(patience), async {
                 if let Ok(lease) = pool
-                    .acquire(&["a", "b", "c"][usize::try_from(call % 3).unwrap()])
+                    .acquire_for(&["a", "b", "c"][usize::try_from(call % 3).unwrap()])
                     .await
                 {
                     sleep(Duration::from_millis(hold)).await;

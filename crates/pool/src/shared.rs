@@ -1,0 +1,349 @@
+//! What handles, leases and tasks of one pool share: the ledger behind its lock, and the tasks that make and end resources.
+
+use std::{
+    future::Future,
+    panic::Location,
+    pin::{Pin, pin},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, sync::Notify, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    AcquireError, Cause, Config, Drained, Event, Manager,
+    creation::Creation,
+    doomed::Doomed,
+    ledger::{Admission, Effects, Ledger, Limits, Turn, Waiting},
+    meter::Meter,
+    queue::Ticket,
+    slot::{Ending, Lent, SlotId, Tick},
+    sync::{Mutex, MutexGuard},
+};
+
+pub(crate) type PoolLedger<M> =
+    Ledger<<M as Manager>::Resource, <M as Manager>::Key, AcquireError<<M as Manager>::Error>>;
+type PoolEffects<M> = Effects<<M as Manager>::Resource, AcquireError<<M as Manager>::Error>>;
+type PoolHandoff<M> = Result<Lent<<M as Manager>::Resource>, AcquireError<<M as Manager>::Error>>;
+
+pub(crate) struct Shared<M: Manager> {
+    pub(crate) manager: M,
+    pub(crate) config: Config,
+    pub(crate) meter: Meter,
+    ledger: Mutex<PoolLedger<M>>,
+    ends: std::sync::Mutex<Drained>,
+    /// Creations that failed since the last success.
+    failures: AtomicU32,
+    started: Instant,
+    /// The time since the start as the last pulse saw it, so that a lease costs no look at the clock.
+    now: AtomicU64,
+    runtime: Handle,
+    pub(crate) tasks: TaskTracker,
+    /// Ends creations and the pulse once the pool closes.
+    pub(crate) closing: CancellationToken,
+    /// Tells that something was made or has ended.
+    changed: Notify,
+}
+
+impl<M: Manager> Shared<M> {
+    pub(crate) fn new(manager: M, config: Config) -> Self {
+        let millis = |time: Option<Duration>| {
+            let millis = time.map(|time| time.as_millis().max(1));
+            millis.map_or(Tick::MAX, |millis| {
+                Tick::try_from(millis).unwrap_or(Tick::MAX)
+            })
+        };
+        let limits = Limits {
+            max_size: config.max_size,
+            min_idle: config.min_idle,
+            max_waiters: config.max_waiters,
+            max_uses: config.max_uses.unwrap_or(0),
+            idle_timeout: millis(config.idle_timeout),
+            max_lease: millis(config.max_lease),
+        };
+        Self {
+            manager,
+            meter: Meter::new(&config.name),
+            config,
+            ledger: Mutex::new(Ledger::new(limits)),
+            ends: std::sync::Mutex::new(Drained::default()),
+            failures: AtomicU32::new(0),
+            started: Instant::now(),
+            now: AtomicU64::new(0),
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            changed: Notify::new(),
+        }
+    }
+
+    // Of user code only the comparing and cloning of keys runs under the lock, before anything is changed: a panic of it
+    // leaves the ledger as it was, so that poison means nothing.
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, PoolLedger<M>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ends(&self) -> std::sync::MutexGuard<'_, Drained> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time as the last pulse saw it.
+    pub(crate) fn now(&self) -> Tick {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the clock.
+    pub(crate) fn advance(&self) -> Tick {
+        let millis = self.started.elapsed().as_millis();
+        let now = Tick::try_from(millis).unwrap_or(Tick::MAX);
+        self.now.store(now, Ordering::Relaxed);
+        now
+    }
+
+    /// When a resource that is made now has lived long enough.
+    fn expiry(&self) -> Tick {
+        let Some(lifetime) = self.config.max_lifetime else {
+            return Tick::MAX;
+        };
+        let jitter = f64::from(self.config.lifetime_jitter) / 100.0 * fastrand::f64();
+        let millis = lifetime.mul_f64(1.0 - jitter).as_millis();
+        let millis = Tick::try_from(millis).unwrap_or(Tick::MAX);
+        self.advance().saturating_add(millis)
+    }
+
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        key: &M::Key,
+        turn: Turn,
+        taken_at: &'static Location<'static>,
+    ) -> Admission<M::Resource> {
+        let (admission, create) = self.ledger().admit(key, turn, self.now(), taken_at);
+        self.start_creations(create, false);
+        admission
+    }
+
+    /// A resource was made.
+    pub(crate) fn created(
+        self: &Arc<Self>,
+        created: crate::Created<M::Resource>,
+        replacement: bool,
+        took: Duration,
+    ) {
+        self.failures.store(0, Ordering::Relaxed);
+        self.ends().created += 1;
+        let (expires, now) = (self.expiry(), self.now());
+        let (id, effects) =
+            self.ledger()
+                .created(created.resource, created.kill, expires, replacement, now);
+        self.meter.created(took);
+        self.tell(|| Event::Created { id, took });
+        self.apply(effects);
+        self.changed.notify_waiters();
+    }
+
+    /// A try to make a resource failed: the delay before the next, or nothing if there is none.
+    pub(crate) fn creation_failed(&self) -> Option<Duration> {
+        let failures = self
+            .failures
+            .fetch_add(1, Ordering::Relaxed)
+            .saturating_add(1);
+        let retry = self.config.retry_creation.as_ref();
+        let retry = retry.and_then(|retry| retry.delay(failures));
+        self.meter.create_failed();
+        self.tell(|| Event::CreateFailed { failures, retry });
+        retry
+    }
+
+    /// A creation has been given up.
+    pub(crate) fn give_up_creation(
+        self: &Arc<Self>,
+        error: AcquireError<M::Error>,
+        replacement: bool,
+    ) {
+        let effects = self.ledger().create_failed(error, replacement);
+        self.apply(effects);
+        self.changed.notify_waiters();
+    }
+
+    /// A lease gives its resource back.
+    pub(crate) fn give_back(self: &Arc<Self>, id: SlotId, resource: M::Resource) {
+        let (effects, closed) = {
+            let mut ledger = self.ledger();
+            let effects = ledger.give_back(id, resource, self.now());
+            (effects, ledger.is_closed())
+        };
+        if closed && effects.spare.is_none() {
+            self.ends().returned += 1;
+        }
+        self.apply(effects);
+    }
+
+    /// A resource that was only looked at goes back.
+    pub(crate) fn put_back(self: &Arc<Self>, id: SlotId, resource: M::Resource) {
+        let effects = self.ledger().put_back(id, resource, self.now());
+        self.apply(effects);
+    }
+
+    /// A lease ends its resource.
+    pub(crate) fn discard(self: &Arc<Self>, id: SlotId, resource: M::Resource, cause: Cause) {
+        let effects = self.ledger().discard(id, resource, cause);
+        self.apply(effects);
+    }
+
+    /// Takes a resource on loan out of the pool.
+    pub(crate) fn detach(self: &Arc<Self>, id: SlotId) -> Option<crate::Kill> {
+        let (kill, create) = self.ledger().detach(id)?;
+        self.ends().detached += 1;
+        self.start_creations(create, false);
+        self.changed.notify_waiters();
+        Some(kill)
+    }
+
+    /// Kills a resource on loan; whether there was one.
+    pub(crate) fn revoke(self: &Arc<Self>, id: SlotId) -> bool {
+        let ending = self.ledger().revoke(id);
+        let revoked = ending.is_some();
+        ending
+            .into_iter()
+            .for_each(|ending| self.start_ending(ending));
+        revoked
+    }
+
+    /// Does what the ledger asked for; the lock is free.
+    pub(crate) fn apply(self: &Arc<Self>, effects: PoolEffects<M>) {
+        let Effects {
+            wake,
+            create,
+            end,
+            spare,
+            unheard,
+        } = effects;
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+        if let Some(ending) = end {
+            self.start_ending(ending);
+        }
+        self.start_creations(create, false);
+        drop(unheard);
+        if let Some(dead) = spare {
+            // It was killed while its lease held it: all that is left to do is to drop it.
+            crate::doomed::drop_quietly(dead);
+        }
+    }
+
+    /// Makes resources in tasks of the pool; the ledger has taken the slots for them.
+    pub(crate) fn start_creations(self: &Arc<Self>, count: usize, first_replaces: bool) {
+        for number in 0..count {
+            // Built outside the task, so that a runtime which drops the task unpolled still ends the creation.
+            let creation = Creation::new(Arc::clone(self), first_replaces && number == 0);
+            self.tasks.spawn_on(creation.run(), &self.runtime);
+        }
+    }
+
+    pub(crate) fn start_ending(self: &Arc<Self>, ending: Ending<M::Resource>) {
+        let doomed = Doomed::new(Arc::clone(self), ending);
+        self.tasks.spawn_on(doomed.destroy(), &self.runtime);
+    }
+
+    /// A resource has ended: frees its slot.
+    pub(crate) fn ended(self: &Arc<Self>, id: u64, cause: Cause, killed: bool) {
+        {
+            let mut ends = self.ends();
+            match killed {
+                true => ends.killed += 1,
+                false => ends.destroyed += 1,
+            }
+        }
+        let (create, replacement) = self.ledger().freed(cause);
+        self.meter.ended(killed);
+        self.tell(|| Event::Ended { id, cause, killed });
+        self.start_creations(create, replacement);
+        self.changed.notify_waiters();
+    }
+
+    pub(crate) fn begin_close(self: &Arc<Self>) {
+        let (end, wakers) = self.ledger().close();
+        self.closing.cancel();
+        end.into_iter().for_each(|ending| self.start_ending(ending));
+        for waker in wakers {
+            waker.wake();
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until the pool is as somebody wants it, which only the making or the ending of a resource can bring about.
+    pub(crate) async fn wait_until(&self, condition: impl Fn() -> bool) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if condition() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.config.observer {
+            observer.tell(&event());
+        }
+    }
+}
+
+/// A place in the queue as a future, given up when it is dropped.
+pub(crate) struct Place<'a, M: Manager> {
+    shared: &'a Arc<Shared<M>>,
+    ticket: Option<Ticket>,
+}
+
+impl<'a, M: Manager> Place<'a, M> {
+    pub(crate) fn new(shared: &'a Arc<Shared<M>>, ticket: Ticket) -> Self {
+        Self {
+            shared,
+            ticket: Some(ticket),
+        }
+    }
+}
+
+impl<M: Manager> Future for Place<'_, M> {
+    type Output = PoolHandoff<M>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(ticket) = self.ticket else {
+            return Poll::Ready(Err(AcquireError::Closed));
+        };
+        let waker = context.waker().clone();
+        let waiting = self.shared.ledger().poll(ticket, waker);
+        match waiting {
+            Waiting::Still(old) => {
+                drop(old);
+                Poll::Pending
+            }
+            Waiting::Handed(handed, own) => {
+                drop(own);
+                self.ticket = None;
+                Poll::Ready(handed)
+            }
+            Waiting::Closed(own) => {
+                drop(own);
+                self.ticket = None;
+                Poll::Ready(Err(AcquireError::Closed))
+            }
+        }
+    }
+}
+
+impl<M: Manager> Drop for Place<'_, M> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            let effects = self.shared.ledger().withdraw(ticket, self.shared.now());
+            self.shared.apply(effects);
+        }
+    }
+}
