@@ -1,6 +1,6 @@
 //! What is counted, for the `metrics` facade; nothing without the feature of that name.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 /// The pool's counters and histograms, each with the pool's name as the label `pool`.
 ///
@@ -24,9 +24,9 @@ struct Handles {
 
 #[cfg(feature = "metrics")]
 impl Meter {
-    pub(crate) fn new(name: &Cow<'static, str>) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         use metrics::{counter, histogram};
-        let pool = || name.clone().into_owned();
+        let pool = || name.to_owned();
         let handles = Handles {
             acquired: counter!("pool_acquired_total", "pool" => pool()),
             acquire_failures: counter!("pool_acquire_failures_total", "pool" => pool()),
@@ -70,7 +70,7 @@ impl Meter {
 
 #[cfg(not(feature = "metrics"))]
 impl Meter {
-    pub(crate) fn new(_: &Cow<'static, str>) -> Self {
+    pub(crate) fn new(_: &str) -> Self {
         Self {}
     }
 
