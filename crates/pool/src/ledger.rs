@@ -565,10 +565,10 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         Some(slot)
     }
 
-    /// The slot of a lease; nothing if it was revoked.
+    /// The slot of a lease; nothing if it was revoked or has come back.
     fn leased_slot(&mut self, id: SlotId) -> Option<&mut Slot<R, K>> {
         let slot = self.slots[id.index].as_mut()?;
-        (slot.serial == id.serial).then_some(slot)
+        (slot.serial == id.serial && slot.resource.is_none()).then_some(slot)
     }
 }
 
