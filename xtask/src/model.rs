@@ -4,27 +4,58 @@ use std::process::Command;
 
 use crate::{process, workspace};
 
-/// The packages that have a `tests/model.rs`, which is compiled for the model checker alone.
-const PACKAGES: [&str; 1] = ["breaker"];
+/// A package with model tests, which are compiled for the model checker alone.
+struct Model {
+    package: &'static str,
+    /// Where they are.
+    file: &'static str,
+    /// What selects them.
+    selection: &'static [&'static str],
+}
+
+const MODELS: [Model; 2] = [
+    Model {
+        package: "breaker",
+        file: "tests/model.rs",
+        selection: &["--test", "model"],
+    },
+    // It looks at private parts.
+    Model {
+        package: "pool",
+        file: "src/model.rs",
+        selection: &["--lib", "model::"],
+    },
+];
 
 /// Runs the model tests.
 ///
 /// # Errors
 /// A model fails, or cannot be compiled.
 pub(crate) fn run() -> anyhow::Result<()> {
-    PACKAGES
+    MODELS
         .iter()
-        .try_for_each(|package| process::run(&mut test(package)))
+        .try_for_each(|model| process::run(&mut test(model)))
 }
 
-fn test(package: &str) -> Command {
+/// Runs the model tests of a package, if it has any.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_package(package: &str) -> anyhow::Result<()> {
+    let own = MODELS.iter().filter(|model| model.package == package);
+    own.map(test)
+        .try_for_each(|mut test| process::run(&mut test))
+}
+
+fn test(model: &Model) -> Command {
     let mut command = workspace::cargo();
     command
-        .args(["test", "--package", package, "--test", "model"])
+        .args(["test", "--package", model.package])
         // Thousands of executions: optimised, they take seconds.
         .arg("--release")
         // Apart, because these flags would compile everything else anew.
         .args(["--target-dir", "target/model"])
+        .args(model.selection)
         .env("RUSTFLAGS", "--cfg loom_model");
     command
 }
@@ -34,25 +65,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_package_with_a_model_is_run() {
-        let crates = workspace::root().join("crates").read_dir().unwrap();
-        let with_model = crates.flatten().filter_map(|dir| {
-            let model = dir.path().join("tests/model.rs");
-            model
-                .exists()
-                .then(|| dir.file_name().into_string().unwrap())
-        });
-        let mut with_model: Vec<String> = with_model.collect();
-        with_model.sort_unstable();
-        assert_eq!(with_model, PACKAGES);
+    fn every_model_is_run() {
+        let mut found = Vec::new();
+        for dir in workspace::root().join("crates").read_dir().unwrap() {
+            let dir = dir.unwrap();
+            for file in ["tests/model.rs", "src/model.rs"] {
+                if dir.path().join(file).exists() {
+                    found.push((dir.file_name().into_string().unwrap(), file));
+                }
+            }
+        }
+        found.sort_unstable();
+        let run = MODELS.map(|model| (model.package.to_owned(), model.file));
+        assert_eq!(found, run);
     }
 
     #[test]
-    fn the_model_is_compiled_for_the_checker() {
-        let shown = process::shown(&test("breaker"));
-        assert_eq!(
-            shown,
-            "cargo test --package breaker --test model --release --target-dir target/model"
-        );
+    fn the_models_are_compiled_for_the_checker() {
+        let [first, second] = MODELS.map(|model| process::shown(&test(&model)));
+        let common = "--release --target-dir target/model";
+        let expected = format!("cargo test --package breaker {common} --test model");
+        assert_eq!(first, expected);
+        let expected = format!("cargo test --package pool {common} --lib model::");
+        assert_eq!(second, expected);
     }
 }

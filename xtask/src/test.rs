@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::{process, scratch::Scratch, setup, steps::Steps, stress, workspace};
+use crate::{model, process, scratch::Scratch, setup, steps::Steps, stress, workspace};
 
 /// The tests whose package starts the binaries of others, so that these must be built first.
 const NEEDS_BINARIES: &str = "system";
@@ -14,7 +14,7 @@ const SELECTION: [&str; 4] = ["--workspace", "--exclude", "bench", "--all-featur
 /// Which tests to run.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Run the tests of this package only, and no stress suite; may be repeated
+    /// Run the tests and models of this package only, and no stress suite; may be repeated
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
 }
@@ -46,6 +46,9 @@ pub(crate) fn steps_of(args: &Args, steps: &mut Steps) -> anyhow::Result<()> {
         process::run(&mut test(args, &scratch.empty_dir("test")?))
     })?;
     steps.take("no process left by the tests", || scratch.check_deserted())?;
+    for name in &args.packages {
+        steps.take(&format!("model of {name}"), || model::run_package(name))?;
+    }
     if everything {
         // The build above made its binaries, with the features that the tests ran with.
         steps.take("stress", || stress::run_built(&stress::Args::default()))?;
