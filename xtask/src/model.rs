@@ -7,8 +7,6 @@ use crate::{process, workspace};
 /// A package with model tests, which are compiled for the model checker alone.
 struct Model {
     package: &'static str,
-    /// Where they are.
-    file: &'static str,
     /// What selects them.
     selection: &'static [&'static str],
 }
@@ -16,13 +14,11 @@ struct Model {
 const MODELS: [Model; 2] = [
     Model {
         package: "breaker",
-        file: "tests/model.rs",
         selection: &["--test", "model"],
     },
     // It looks at private parts.
     Model {
         package: "pool",
-        file: "src/model.rs",
         selection: &["--lib", "model::"],
     },
 ];
@@ -35,6 +31,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     MODELS
         .iter()
         .try_for_each(|model| process::run(&mut test(model)))
+}
+
+/// Whether a package has model tests.
+pub(crate) fn exists(package: &str) -> bool {
+    MODELS.iter().any(|model| model.package == package)
 }
 
 /// Runs the model tests of a package, if it has any.
@@ -69,14 +70,14 @@ mod tests {
         let mut found = Vec::new();
         for dir in workspace::root().join("crates").read_dir().unwrap() {
             let dir = dir.unwrap();
-            for file in ["tests/model.rs", "src/model.rs"] {
+            for (file, target) in [("tests/model.rs", "--test"), ("src/model.rs", "--lib")] {
                 if dir.path().join(file).exists() {
-                    found.push((dir.file_name().into_string().unwrap(), file));
+                    found.push((dir.file_name().into_string().unwrap(), target));
                 }
             }
         }
         found.sort_unstable();
-        let run = MODELS.map(|model| (model.package.to_owned(), model.file));
+        let run = MODELS.map(|model| (model.package.to_owned(), model.selection[0]));
         assert_eq!(found, run);
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn steps_of(args: &Args, steps: &mut Steps) -> anyhow::Result<()> {
         process::run(&mut test(args, &scratch.empty_dir("test")?))
     })?;
     steps.take("no process left by the tests", || scratch.check_deserted())?;
-    for name in &args.packages {
+    for name in args.packages.iter().filter(|name| model::exists(name)) {
         steps.take(&format!("model of {name}"), || model::run_package(name))?;
     }
     if everything {
