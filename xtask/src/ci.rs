@@ -34,7 +34,7 @@ fn check(steps: &mut Steps) -> anyhow::Result<()> {
     steps.take("model", model::run)?;
     steps.take("doc", || process::run(&mut doc()))?;
     steps.take("bench", || {
-        process::run(&mut clippy(&["--package", "bench"]))
+        process::run(&mut clippy(&["--package", "bench", "--all-features"]))
     })
 }
 
