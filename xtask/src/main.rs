@@ -2,9 +2,12 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`model`], [`stress`] | a task each |
+//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`model`], [`stress`], [`mod@bench`], [`coverage`] | a task each |
 //! | [`market`] | the fixture market as a child process |
 //! | [`report`] | what `stress` prints, and the table made of it |
+//! | [`estimates`], [`micro`] | what criterion writes in a round of `bench micro`, and the tables made of all rounds |
+//! | [`lines`] | which lines are tests, and which of the others no test reaches |
+//! | [`columns`] | text in columns |
 //! | [`scratch`] | a private temporary directory, and which processes still live in it |
 //! | [`steps`] | headings and the time each step took |
 //! | [`process`] | running commands, with errors that name them |
@@ -18,9 +21,15 @@
     reason = "a task talks to the person who started it"
 )]
 
+mod bench;
 mod ci;
+mod columns;
+mod coverage;
 mod demo;
+mod estimates;
+mod lines;
 mod market;
+mod micro;
 mod model;
 mod process;
 mod report;
@@ -59,6 +68,16 @@ enum Task {
     Model,
     /// Scan many times in one process under a low descriptor limit; fail if anything has grown
     Stress(stress::Args),
+    /// Measure our crates beside their peers
+    Bench(bench::Args),
+    /// Fail unless the tests of backoff and breaker reach every line of them
+    ///
+    /// What counts is every line of `crates/NAME/src` that the compiler made code of, with all features, except tests:
+    /// what stands behind `#[cfg(test)]`, from the attribute to the end of its item, and the files of modules declared
+    /// there. A line is reached when a test of the same package executes any part of it, in any instance of a generic
+    /// function. Tests of other packages do not run, and neither do the examples in documentation, which the stable
+    /// compiler cannot instrument.
+    Coverage(coverage::Args),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +88,8 @@ fn main() -> ExitCode {
         Task::Ci => ci::run().map(|()| ExitCode::SUCCESS),
         Task::Model => model::run().map(|()| ExitCode::SUCCESS),
         Task::Stress(args) => stress::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Coverage(args) => coverage::run(&args).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

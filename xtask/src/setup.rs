@@ -30,6 +30,9 @@ const PROGRAMS: [&str; 7] = [
 /// The tools of `ci` that cargo installs, with their versions.
 const TOOLS: [(&str, &str); 1] = [("cargo-deny", "0.20.2")];
 
+/// The tool of `coverage` that cargo installs, with its version.
+const COVERAGE: (&str, &str) = ("cargo-llvm-cov", "0.9.1");
+
 /// What to set up.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -58,7 +61,7 @@ pub(crate) fn chromium() -> anyhow::Result<()> {
     if report_chrome()? {
         return Ok(());
     }
-    install_packages()?;
+    install_packages(&PACKAGES.map(str::to_owned), advice)?;
     if !report_chrome()? {
         bail!(
             "{} were installed, yet no Chrome is on PATH",
@@ -73,20 +76,108 @@ pub(crate) fn chromium() -> anyhow::Result<()> {
 /// # Errors
 /// A tool cannot be installed.
 pub(crate) fn tools() -> anyhow::Result<()> {
-    for (tool, version) in TOOLS {
-        // Asked through cargo, which also looks where it installs, on PATH or not.
-        let subcommand = tool.trim_start_matches("cargo-");
-        let output = workspace::cargo().args([subcommand, "--version"]).output();
-        let expected = format!("{tool} {version}");
-        let found = output.is_ok_and(|output| output.stdout.trim_ascii() == expected.as_bytes());
-        if found {
-            eprintln!("found      {tool} {version}");
-            continue;
-        }
-        eprintln!("installing {tool} {version}");
-        process::run(&mut install_tool(tool, version))?;
+    TOOLS.into_iter().try_for_each(tool)
+}
+
+/// The programs of LLVM that evaluate coverage.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Llvm {
+    /// Where cargo-llvm-cov looks by itself: in rustup's toolchain, or where `LLVM_COV` and `LLVM_PROFDATA` point.
+    Known,
+    /// Elsewhere.
+    At { cov: PathBuf, profdata: PathBuf },
+}
+
+/// Installs what `coverage` needs where it is missing, and finds LLVM.
+///
+/// # Errors
+/// Something is missing and cannot be installed from here; the error says what to run.
+pub(crate) fn coverage() -> anyhow::Result<Llvm> {
+    tool(COVERAGE)?;
+    let named = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    if named("LLVM_COV") && named("LLVM_PROFDATA") {
+        return Ok(Llvm::Known);
     }
-    Ok(())
+    let version = rustc(&["-vV"])?;
+    let (host, major) = host_and_llvm(&version)
+        .with_context(|| format!("rustc does not name its host and its LLVM:\n{version}"))?;
+    let sysroot = rustc(&["--print", "sysroot"])?;
+    let own = Path::new(sysroot.trim()).join("lib/rustlib").join(host);
+    if is_program(&own.join("bin/llvm-cov")) && is_program(&own.join("bin/llvm-profdata")) {
+        return Ok(Llvm::Known);
+    }
+    if let Some(llvm) = find_llvm(Path::new("/usr"), major) {
+        return Ok(llvm);
+    }
+    install_packages(&[format!("llvm-{major}")], || llvm_advice(major))?;
+    find_llvm(Path::new("/usr"), major)
+        .with_context(|| format!("llvm-{major} was installed, yet it is not in /usr"))
+}
+
+/// What rustc prints; the one that builds the workspace.
+fn rustc(args: &[&str]) -> anyhow::Result<String> {
+    let program = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(program);
+    command.current_dir(workspace::root()).args(args);
+    let output = command
+        .output()
+        .with_context(|| format!("could not start `{}`", process::shown(&command)))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The host and the major version of LLVM in what `rustc -vV` prints.
+fn host_and_llvm(version: &str) -> Option<(&str, u32)> {
+    let field = |name| version.lines().find_map(|line| line.strip_prefix(name));
+    let (major, _) = field("LLVM version: ")?.split_once('.')?;
+    Some((field("host: ")?, major.parse().ok()?))
+}
+
+/// The oldest LLVM below `usr` that understands what one of version `major` wrote, as Debian installs it.
+fn find_llvm(usr: &Path, major: u32) -> Option<Llvm> {
+    let at = |dir: PathBuf, suffix: &str| {
+        let program = |name: &str| dir.join(format!("{name}{suffix}"));
+        let (cov, profdata) = (program("llvm-cov"), program("llvm-profdata"));
+        (is_program(&cov) && is_program(&profdata)).then_some(Llvm::At { cov, profdata })
+    };
+    let number = |name: &OsStr, prefix: &str| name.to_str()?.strip_prefix(prefix)?.parse().ok();
+    let numbers = |dir: &str, prefix: &'static str| {
+        let entries = usr.join(dir).read_dir().into_iter().flatten().flatten();
+        entries.filter_map(move |entry| number(&entry.file_name(), prefix))
+    };
+    let mut versions: Vec<u32> = numbers("bin", "llvm-cov-")
+        .chain(numbers("lib", "llvm-"))
+        .filter(|version| *version >= major)
+        .collect();
+    versions.sort_unstable();
+    versions.into_iter().find_map(|version| {
+        at(usr.join("bin"), &format!("-{version}"))
+            .or_else(|| at(usr.join(format!("lib/llvm-{version}/bin")), ""))
+    })
+}
+
+fn llvm_advice(major: u32) -> String {
+    format!(
+        "llvm-cov and llvm-profdata of LLVM {major} or later were not found, and they cannot be installed from here; run
+    rustup component add llvm-tools
+or on Debian
+    sudo apt-get update
+    sudo apt-get install --no-install-recommends llvm-{major}
+or set LLVM_COV and LLVM_PROFDATA to their paths"
+    )
+}
+
+/// Installs a pinned cargo tool where it is missing or of another version.
+fn tool((tool, version): (&str, &str)) -> anyhow::Result<()> {
+    // Asked through cargo, which also looks where it installs, on PATH or not.
+    let subcommand = tool.trim_start_matches("cargo-");
+    let output = workspace::cargo().args([subcommand, "--version"]).output();
+    let expected = format!("{tool} {version}");
+    if output.is_ok_and(|output| output.stdout.trim_ascii() == expected.as_bytes()) {
+        eprintln!("found      {tool} {version}");
+        return Ok(());
+    }
+    eprintln!("installing {tool} {version}");
+    process::run(&mut install_tool(tool, version))
 }
 
 /// Prints where Chrome is; whether it is anywhere.
@@ -108,15 +199,16 @@ fn report_chrome() -> anyhow::Result<bool> {
     Ok(!found.is_empty())
 }
 
-fn install_packages() -> anyhow::Result<()> {
+/// Installs packages by apt; `advice` is for a person who has to do it instead.
+fn install_packages(packages: &[String], advice: impl Fn() -> String) -> anyhow::Result<()> {
     let Some(prefix) = privilege() else {
         bail!("{}", advice());
     };
-    for mut command in apt_commands(prefix) {
+    for mut command in apt_commands(prefix, packages) {
         eprintln!("running    {}", process::shown(&command));
-        process::run(&mut command).with_context(advice)?;
+        process::run(&mut command).with_context(&advice)?;
     }
-    eprintln!("installed  {}", PACKAGES.join(" "));
+    eprintln!("installed  {}", packages.join(" "));
     Ok(())
 }
 
@@ -131,7 +223,7 @@ fn privilege() -> Option<&'static [&'static str]> {
     process::succeeds(Command::new("sudo").args(["-n", "true"])).then_some(&["sudo", "-n"])
 }
 
-fn apt_commands(prefix: &[&str]) -> [Command; 2] {
+fn apt_commands(prefix: &[&str], packages: &[String]) -> [Command; 2] {
     let apt = |args: &[&str]| {
         // `env`, because sudo does not pass our environment on.
         let words = [
@@ -144,11 +236,9 @@ fn apt_commands(prefix: &[&str]) -> [Command; 2] {
         command.args(&words[1..]);
         command
     };
-    let install = ["install", "-y", "-q", "--no-install-recommends"];
-    [
-        apt(&["update", "-q"]),
-        apt(&[&install[..], &PACKAGES].concat()),
-    ]
+    let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);
+    install.args(packages);
+    [apt(&["update", "-q"]), install]
 }
 
 fn advice() -> String {
@@ -217,12 +307,13 @@ mod tests {
 
     #[test]
     fn apt_runs_without_a_question_and_without_recommended_packages() {
-        let [update, install] = apt_commands(&["sudo", "-n"]);
+        let packages = PACKAGES.map(str::to_owned);
+        let [update, install] = apt_commands(&["sudo", "-n"], &packages);
         assert_eq!(
             process::shown(&update),
             "sudo -n env DEBIAN_FRONTEND=noninteractive apt-get update -q"
         );
-        let [_, as_root] = apt_commands(&[]);
+        let [_, as_root] = apt_commands(&[], &packages);
         let install = process::shown(&install);
         assert_eq!(install, format!("sudo -n {}", process::shown(&as_root)));
         assert!(install.ends_with(
@@ -237,5 +328,40 @@ mod tests {
             shown.ends_with("install --locked --force --version 0.20.2 cargo-deny"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn the_host_and_the_llvm_of_rustc_are_read() {
+        let version =
+            "rustc 1.95.0\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\nLLVM version: 22.1.2\n";
+        assert_eq!(
+            host_and_llvm(version),
+            Some(("x86_64-unknown-linux-gnu", 22))
+        );
+        assert_eq!(host_and_llvm("rustc 1.95.0\n"), None);
+    }
+
+    #[test]
+    fn the_oldest_llvm_that_is_new_enough_is_taken() {
+        let usr = tempfile::tempdir().unwrap();
+        let place = |path: &str| {
+            let path = usr.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        for old in ["llvm-cov-14", "llvm-profdata-14", "llvm-cov-22"] {
+            place(&format!("bin/{old}"));
+        }
+        // Version 22 has only one of the two.
+        assert_eq!(find_llvm(usr.path(), 22), None);
+        let cov = place("lib/llvm-24/bin/llvm-cov");
+        let profdata = place("lib/llvm-24/bin/llvm-profdata");
+        assert_eq!(find_llvm(usr.path(), 22), Some(Llvm::At { cov, profdata }));
+        let cov = place("bin/llvm-cov-23");
+        let profdata = place("bin/llvm-profdata-23");
+        assert_eq!(find_llvm(usr.path(), 22), Some(Llvm::At { cov, profdata }));
+        assert_eq!(find_llvm(usr.path(), 25), None);
     }
 }
