@@ -376,6 +376,8 @@ fn each_key<K: Clone + Eq + std::hash::Hash + Send>(
 }
 
 /// A call that succeeds on each of two threads, which share one breaker.
+///
+/// The lock of tower-resilience goes to whoever waits for it longest: while that thread has no processor, nobody gets on.
 fn contended(meter: &mut impl Meter) {
     let operation = "closed, default policy, a success, 2 threads";
     let breaker = ours();

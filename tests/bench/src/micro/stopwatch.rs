@@ -2,9 +2,9 @@
 
 use std::{
     fmt,
-    hint::{black_box, spin_loop},
+    hint::black_box,
     io,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -72,41 +72,69 @@ impl fmt::Debug for Stopwatch {
     }
 }
 
-/// How long the slower of two threads takes for `rounds` operations, when both begin at once.
-fn race<R, F: FnMut() -> R + Send>(contenders: [F; 2], rounds: u64) -> Duration {
-    // They spin until both are there: a barrier that sleeps wakes one of them microseconds after the other.
-    let missing = AtomicU32::new(2);
-    let missing = &missing;
+/// How often a race is run again in which only one of the two ran.
+const TRIES: u32 = 100;
+/// By how much one of the two may outrun the other in a race that counts.
+const LEAD: u64 = 8;
+
+/// How long one thread takes for `rounds` operations while another does the same without a pause.
+///
+/// On a busy machine one of them often waits for a processor, and the other then meets no resistance. So a race begins when
+/// the rival is seen at work, and is run again when the rival did far fewer or far more operations meanwhile. Where that
+/// never succeeds, as with one processor, the last race has to do.
+fn race<R, F: FnMut() -> R + Send>([mut run, mut rival]: [F; 2], rounds: u64) -> Duration {
+    let done = AtomicU64::new(0);
+    let over = AtomicBool::new(false);
+    let (done, over) = (&done, &over);
+    let progress = || done.load(Ordering::Relaxed);
     thread::scope(|scope| {
-        contenders
-            .map(|mut run| {
-                scope.spawn(move || {
-                    missing.fetch_sub(1, Ordering::Relaxed);
-                    while missing.load(Ordering::Relaxed) > 0 {
-                        spin_loop();
-                    }
-                    let start = Instant::now();
-                    for _ in 0..rounds {
-                        black_box(run());
-                    }
-                    start.elapsed()
-                })
-            })
-            .map(|thread| thread.join().expect("a contender panicked"))
-            .into_iter()
-            .fold(Duration::ZERO, Duration::max)
+        scope.spawn(move || {
+            for count in 1.. {
+                black_box(rival());
+                done.store(count, Ordering::Relaxed);
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        let mut took = Duration::ZERO;
+        for _ in 0..TRIES {
+            let seen = progress();
+            while progress() == seen {
+                thread::yield_now();
+            }
+            let before = progress();
+            let start = Instant::now();
+            for _ in 0..rounds {
+                black_box(run());
+            }
+            took = start.elapsed();
+            let by_rival = progress() - before;
+            if by_rival >= rounds / LEAD && by_rival <= rounds.saturating_mul(LEAD) {
+                break;
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        took
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     #[test]
-    fn both_contenders_do_every_round() {
-        let done = AtomicU32::new(0);
-        let run = || done.fetch_add(1, Ordering::Relaxed);
-        race([run, run], 100);
-        assert_eq!(done.into_inner(), 200);
+    fn both_contenders_run_and_one_of_them_does_every_round() {
+        let done = Mutex::new([0_u64; 2]);
+        let contender = |index: usize| {
+            let done = &done;
+            move || done.lock().unwrap()[index] += 1
+        };
+        race([contender(0), contender(1)], 100);
+        let [run, rival] = done.into_inner().unwrap();
+        assert!(run >= 100 && run % 100 == 0, "{run}");
+        assert!(rival >= 1);
     }
 }
