@@ -13,7 +13,7 @@
 use std::{future::ready, hint::black_box, io, sync::Arc, time::Duration};
 
 use bench::micro::{Meter, meter, poll_to_end};
-use breaker::{Breaker, Breakers, Config, Outcome, Over, Rate, Rejected, Trip};
+use breaker::{Breaker, Breakers, Config, Outcome, Over, Permit, Rate, Rejected, Trip};
 use failsafe::{StateMachine, backoff::Constant, failure_policy, futures::CircuitBreaker as _};
 use recloser::{AsyncRecloser, Recloser};
 use tower::{Service, ServiceExt as _};
@@ -75,7 +75,7 @@ fn ours() -> Breaker {
 }
 
 /// Calls with a permit of ours.
-fn call(permit: Result<breaker::Permit, Rejected>, call: impl FnOnce() -> Answer) -> Answer {
+fn call(permit: Result<Permit<'_>, Rejected>, call: impl FnOnce() -> Answer) -> Answer {
     let Ok(permit) = permit else { return REJECTED };
     let answer = call();
     match answer {
@@ -339,8 +339,11 @@ fn keyed(meter: &mut impl Meter) {
     each_key(meter, "String", &host("jobs"), &host("careers"));
     meter.size("permit", OURS, &ours().admit());
     meter.size("permit, u64 key", OURS, &by_key::<u64>().admit(&7));
-    let permit = by_key::<String>().admit(&host("jobs"));
-    meter.size("permit, String key", OURS, &permit);
+    meter.size(
+        "permit, String key",
+        OURS,
+        &by_key::<String>().admit(&host("jobs")),
+    );
 }
 
 fn each_key<K: Clone + Eq + std::hash::Hash + Send>(
