@@ -90,8 +90,7 @@ impl Breaker {
         if let Some(ticket) = circuit.admit_quick() {
             return Ok(Permit::quick(circuit, circuit.signal(), &(), ticket));
         }
-        let (ticket, event) = circuit.admit()?;
-        Ok(Permit::begin(circuit, &(), ticket, event))
+        circuit.ask()
     }
 
     /// As [`admit`](Self::admit), for a call that outlives this borrow, in a task of its own for instance.

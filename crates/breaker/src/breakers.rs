@@ -98,8 +98,7 @@ impl<K: Hash + Eq + Clone + Send> Breakers<K> {
         if let Some(ticket) = circuits.admit_quick() {
             return Ok(Permit::quick(circuits, circuits.signal(), key, ticket));
         }
-        let (ticket, event) = circuits.admit(key)?;
-        Ok(Permit::begin(circuits, key, ticket, event))
+        circuits.ask(key)
     }
 
     /// Awaits `operation` if `key` is admitted, and reports what `judge` makes of its result.

@@ -57,6 +57,8 @@ pub(crate) enum Glance {
     Closed,
     /// It is rejected, unless the cooldown has passed.
     Open { since: Instant, cooldown: Duration },
+    /// It is rejected, whatever the time.
+    ForcedOpen,
     /// That cannot be told without the time.
     Unknown,
 }
@@ -106,7 +108,8 @@ impl Circuit {
         match self.phase {
             Phase::Closed | Phase::Forced(State::Closed) => Glance::Closed,
             Phase::Open { since, cooldown } => Glance::Open { since, cooldown },
-            Phase::HalfOpen(_) | Phase::Forced(_) => Glance::Unknown,
+            Phase::Forced(_) => Glance::ForcedOpen,
+            Phase::HalfOpen(_) => Glance::Unknown,
         }
     }
 

@@ -4,7 +4,7 @@ use std::hash::Hash;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::audience::Audience;
 use crate::circuit::{Glance, cooldown_left};
@@ -14,13 +14,14 @@ use crate::signal::Signal;
 use crate::sync::{Mutex, MutexGuard};
 use crate::table::Table;
 use crate::ticket::{Kind, Ticket};
-use crate::{Clock, Config, Outcome, Rejected, Trip};
+use crate::{Clock, Config, Outcome, Permit, Rejected, Trip};
 
 /// The circuits of all keys, with the clock they go by and those who are told of them.
 pub(crate) struct Keyed<K> {
     signal: Signal,
     table: Mutex<Table<K>>,
     pub(crate) trip: Trip,
+    cooldown: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) audience: Audience<K>,
 }
@@ -38,6 +39,7 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
             signal: Signal::new(table.sign()),
             table: Mutex::new(table),
             trip: config.trip,
+            cooldown: config.cooldown,
             clock,
             audience,
         }
@@ -58,7 +60,7 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
         (!sign.ask).then(|| Ticket::uncounted(sign.epoch))
     }
 
-    /// Admits a caller, or not, by what the circuit of the key says.
+    /// As [`ask`](Self::ask), for a permit of any kind.
     pub(crate) fn admit(&self, key: &K) -> Result<(Ticket, Option<Event>), Rejected> {
         if let Some(ticket) = self.admit_quick() {
             return Ok((ticket, None));
@@ -67,6 +69,9 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
             Ok(ticket) => return Ok((ticket, None)),
             Err(glance) => glance,
         };
+        if let Glance::ForcedOpen = glance {
+            return Err(Rejected::forced(self.cooldown));
+        }
         let now = self.clock.now();
         if let Glance::Open { since, cooldown } = glance {
             let left = cooldown_left(since, cooldown, now);
@@ -75,6 +80,16 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
             }
         }
         self.table().admit(key, now)
+    }
+}
+
+impl<K: Hash + Eq + Clone + Send> Keyed<K> {
+    /// Admits a caller, or not, by what the circuit of the key says. Apart, so that the usual case is small where it is
+    /// inlined.
+    #[inline(never)]
+    pub(crate) fn ask<'a>(&'a self, key: &'a K) -> Result<Permit<'a, K>, Rejected> {
+        let (ticket, event) = self.admit(key)?;
+        Ok(Permit::begin(self, key, ticket, event))
     }
 }
 
@@ -143,7 +158,7 @@ impl<K: Hash + Eq + Clone> Drop for Locked<'_, K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Permit, SystemClock};
+    use crate::SystemClock;
 
     #[test]
     fn while_no_key_is_remembered_all_are_admitted_and_succeed_without_the_lock() {

@@ -13,18 +13,23 @@ use crate::signal::{Sign, Signal};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::tally::Call;
 use crate::ticket::{Kind, Ticket};
-use crate::{Clock, Config, Outcome, Rejected, Snapshot, Trip};
+use crate::{Clock, Config, Outcome, Permit, Rejected, Snapshot, Trip};
+
+/// The time after 584 years.
+const NEVER: u64 = u64::MAX;
 
 /// One circuit, with the clock it goes by and those who are told of it.
 ///
 /// Here a ticket is never counted: the epoch is the circuit's own, so a result is late if its epoch is not the present one.
 pub(crate) struct Single {
     signal: Signal,
-    /// When the cooldown will have passed, in nanoseconds since the start; 0 unless the circuit is open and this is known.
+    /// When the cooldown will have passed, in nanoseconds since the start; [`NEVER`] if the circuit is forced open, 0 unless
+    /// it is open and this is known.
     reject_until: AtomicU64,
     core: Mutex<Core>,
     start: Instant,
     pub(crate) trip: Trip,
+    cooldown: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) audience: Audience<()>,
 }
@@ -54,6 +59,7 @@ impl Single {
             core: Mutex::new(core),
             start,
             trip: config.trip,
+            cooldown: config.cooldown,
             clock,
             audience,
         }
@@ -73,19 +79,30 @@ impl Single {
         (!sign.ask && self.trip.slow_threshold().is_none()).then(|| Ticket::uncounted(sign.epoch))
     }
 
-    /// Admits a caller, or not, by what the circuit says.
+    /// Admits a caller, or not, by what the circuit says. Apart, so that the usual case is small where it is inlined.
+    #[inline(never)]
+    pub(crate) fn ask(&self) -> Result<Permit<'_>, Rejected> {
+        let (ticket, event) = self.admit()?;
+        Ok(Permit::begin(self, &(), ticket, event))
+    }
+
+    /// As [`ask`](Self::ask), for a permit of any kind.
+    #[inline]
     pub(crate) fn admit(&self) -> Result<(Ticket, Option<Event>), Rejected> {
-        let now = self.clock.now();
         // Read after the signal, and written before it: it is of that moment or of a later one.
         let until = self.reject_until.load(Ordering::Relaxed);
-        if let Some(left) = until.checked_sub(self.nanos(now)).filter(|left| *left > 0) {
-            let left = Duration::from_nanos(left);
-            return Err(Rejected::cooling_down(left));
+        if until == NEVER {
+            return Err(Rejected::forced(self.cooldown));
+        }
+        let now = self.clock.now();
+        let left = until.saturating_sub(self.nanos(now));
+        if left != 0 {
+            return Err(Rejected::cooling_down(Duration::from_nanos(left)));
         }
         self.core().admit(now)
     }
 
-    /// Counts a call under a policy that does not look at the time. The clock is read only where the circuit has to open.
+    /// Counts a call for which the time does not matter. The clock is read only where the circuit has to open.
     fn count(&self, epoch: u64, outcome: Outcome) -> Option<Event> {
         let call = Call::of(outcome);
         let mut core = self.core();
@@ -107,7 +124,7 @@ impl Single {
     /// The time since the start in nanoseconds; the last of its kind after 584 years.
     fn nanos(&self, now: Instant) -> u64 {
         let nanos = now.saturating_duration_since(self.start).as_nanos();
-        u64::try_from(nanos).unwrap_or(u64::MAX)
+        u64::try_from(nanos).unwrap_or(NEVER)
     }
 }
 
@@ -185,8 +202,9 @@ impl Circuits<()> for Single {
             }
             return None;
         }
+        let clears = outcome == Outcome::Success && !self.trip.remembers_successes();
         if let Kind::Uncounted(epoch) = ticket.kind()
-            && self.trip.is_timeless()
+            && (clears || self.trip.is_timeless())
         {
             *ticket = Ticket::SPENT;
             return self.count(epoch, outcome);
@@ -238,10 +256,12 @@ impl Drop for Locked<'_> {
             // An end too far away to be told in nanoseconds is told under the lock.
             Glance::Open { since, cooldown } => since
                 .checked_add(cooldown)
-                .map_or(0, |end| self.single.nanos(end)),
+                .map(|end| self.single.nanos(end))
+                .filter(|until| *until != NEVER)
+                .unwrap_or(0),
+            Glance::ForcedOpen => NEVER,
             Glance::Closed | Glance::Unknown => 0,
         };
-        let until = if until == u64::MAX { 0 } else { until };
         self.single.reject_until.store(until, Ordering::Relaxed);
         self.single.signal.set(self.core.sign());
     }
@@ -250,7 +270,7 @@ impl Drop for Locked<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ManualClock, Over, Permit, Rate, State};
+    use crate::{ManualClock, Over, Rate, State};
 
     /// A circuit of which the tests hold the lock: what needs it would wait for ever.
     fn single(trip: Trip) -> (Single, ManualClock) {

@@ -336,7 +336,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Cause, Over, Rate, Trip};
+    use crate::{Cause, Over, Rate, Reason, Trip};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -555,6 +555,14 @@ mod tests {
         assert_eq!(table.admit(&1, now), Ok((Ticket::counted(0), None)));
         fail(&mut table, 1, now);
         assert_eq!(table.admit(&1, now), Ok((Ticket::counted(0), None)));
+    }
+
+    #[test]
+    fn a_circuit_that_was_forced_open_while_the_clock_was_read_rejects() {
+        let (mut table, now) = (table(10), Instant::now());
+        table.order(&1, Circuit::force_open);
+        let rejected = table.admit(&1, now).unwrap_err();
+        assert_eq!(rejected.reason, Reason::ForcedOpen);
     }
 
     #[test]

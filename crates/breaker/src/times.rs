@@ -29,6 +29,14 @@ impl Times {
         self.failures.len()
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.failures.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.failures.is_empty()
+    }
+
     /// How many failures count.
     pub(crate) fn count(&self, at: Duration) -> usize {
         let past = |&failure: &Duration| at.saturating_sub(failure) >= self.within;

@@ -50,7 +50,7 @@ impl Window {
     ///
     /// Whoever is told so drops the window, so [`Trip::Failures`] never needs more than `count` times.
     pub(crate) fn record(&mut self, call: Call, at: Duration, trip: &Trip) -> Option<Cause> {
-        if self.is_empty() {
+        if matches!(self, Self::Empty) {
             *self = Self::new(trip);
         }
         match self {
@@ -63,8 +63,12 @@ impl Window {
             }
             Self::Calls(calls, rate) => calls.record(call).exceeds(rate),
             Self::Time(slices, rate) => slices.record(call.into(), at).exceeds(rate),
-            // A success leaves nothing of failures.
-            _ => {
+            // A success leaves nothing of failures but the room that they took.
+            Self::Failures { times, .. } => {
+                times.clear();
+                None
+            }
+            Self::Empty | Self::Consecutive { .. } => {
                 *self = Self::Empty;
                 None
             }
@@ -84,25 +88,27 @@ impl Window {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Empty)
+        match self {
+            Self::Empty => true,
+            Self::Failures { times, .. } => times.is_empty(),
+            Self::Consecutive { .. } | Self::Calls(..) | Self::Time(..) => false,
+        }
     }
 
     /// Whether a success would change nothing.
     pub(crate) fn absorbs_success(&self, trip: &Trip) -> bool {
         match self {
-            Self::Empty => !trip.remembers_successes(),
             Self::Calls(calls, _) => calls.is_full_of_good(),
-            Self::Failures { .. } | Self::Consecutive { .. } | Self::Time(..) => false,
+            _ => self.is_empty() && !trip.remembers_successes(),
         }
     }
 
     /// Whether all calls that counted when the last was added were good.
     pub(crate) fn is_good(&self) -> bool {
         match self {
-            Self::Empty => true,
-            Self::Failures { .. } | Self::Consecutive { .. } => false,
             Self::Calls(calls, _) => calls.tally().is_good(),
             Self::Time(slices, _) => slices.latest().is_good(),
+            Self::Empty | Self::Failures { .. } | Self::Consecutive { .. } => self.is_empty(),
         }
     }
 }

@@ -299,7 +299,7 @@ fn asynchronous(meter: &mut impl Meter) {
 fn open(meter: &mut impl Meter) {
     let operation = "open, a rejection";
     let breaker = ours();
-    breaker.force_open();
+    trip(|| call(breaker.admit(), failure));
     measure(meter, operation, OURS, &REJECTED, || {
         call(breaker.admit(), work)
     });
@@ -373,7 +373,7 @@ fn each_key<K: Clone + Eq + std::hash::Hash + Send>(
         "the failure of the other key was forgotten"
     );
 
-    breakers.force_open(key);
+    breakers.trip(key);
     let operation = format!("{kind} key, open, a rejection");
     measure(meter, &operation, OURS, &REJECTED, || succeed(&breakers));
 }
