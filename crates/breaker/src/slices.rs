@@ -1,5 +1,6 @@
 //! The calls of the last so long a time.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::tally::Tally;
@@ -30,8 +31,7 @@ impl Slices {
         // Two threads may read the clock in one order and arrive in the other.
         let slice = self.number(at).max(self.newest);
         // Every slice of the ring is past after one turn.
-        let oldest_past = slice.saturating_sub(u64::from(SLICES) - 1);
-        for past in (self.newest + 1).max(oldest_past)..=slice {
+        for past in (self.newest + 1..=slice).rev().take(SLICES as usize) {
             self.sums[place(past)] = Tally::default();
         }
         self.newest = slice;
@@ -53,8 +53,7 @@ impl Slices {
     #[cfg(feature = "serde")]
     pub(crate) fn ages(&self, at: Duration) -> Vec<(Duration, Tally)> {
         let present = self.number(at).max(self.newest);
-        let oldest = present.saturating_sub(u64::from(SLICES) - 1);
-        let slices = (oldest..=self.newest).map(|slice| {
+        let slices = self.counting(present).map(|slice| {
             let began = u128::from(slice) * self.width;
             let age = at.as_nanos().saturating_sub(began);
             (Duration::from_nanos_u128(age), self.sums[place(slice)])
@@ -64,9 +63,16 @@ impl Slices {
 
     /// The sum of the slices that count in slice `present`.
     fn sum_from(&self, present: u64) -> Tally {
+        let slices = self.counting(present);
+        slices.fold(Tally::default(), |sum, slice| {
+            sum.plus(self.sums[place(slice)])
+        })
+    }
+
+    /// The slices that count in slice `present`.
+    fn counting(&self, present: u64) -> RangeInclusive<u64> {
         let oldest = present.saturating_sub(u64::from(SLICES) - 1);
-        let slices = (oldest..=self.newest).map(|slice| self.sums[place(slice)]);
-        slices.fold(Tally::default(), Tally::plus)
+        oldest..=self.newest
     }
 
     /// The number of the slice that `at` falls into.

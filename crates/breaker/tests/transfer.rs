@@ -221,6 +221,24 @@ fn results_of_calls_from_before_the_import_do_not_count_against_what_was_open() 
 }
 
 #[test]
+fn what_no_longer_counts_is_not_saved() {
+    let wall = SystemTime::now();
+    for trip in [
+        Trip::Failures {
+            count: 3,
+            within: 40 * SECOND,
+        },
+        rate(Over::Time(40 * SECOND)),
+    ] {
+        let (old, clock) = registry(with_trip(trip));
+        old.admit(&1).unwrap().failure();
+        assert_eq!(old.export(wall).len(), 1);
+        clock.advance(40 * SECOND);
+        assert_eq!(old.export(wall), []);
+    }
+}
+
+#[test]
 fn what_was_forced_stays_forced() {
     let wall = SystemTime::now();
     let (old, _) = registry(Config::default());
