@@ -129,12 +129,29 @@ mod tests {
         assert_eq!(slices.tally(SECOND).calls, 2);
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn only_slices_with_calls_have_an_age() {
+        let mut slices = Slices::new(WINDOW);
+        for second in [1, 2, 9, 40] {
+            slices.record(FAILED, second * SECOND);
+        }
+        // A slice is 2 seconds wide; the first no longer counts.
+        let ages = [
+            (38 * SECOND, FAILED),
+            (32 * SECOND, FAILED),
+            (Duration::ZERO, FAILED),
+        ];
+        assert_eq!(slices.ages(40 * SECOND), ages);
+    }
+
     #[test]
     fn extreme_windows_do_not_overflow() {
         for window in [Duration::MAX, Duration::from_nanos(1)] {
             let mut slices = Slices::new(window);
             assert_eq!(slices.record(FAILED, SECOND).calls, 1);
             assert_eq!(slices.record(FAILED, Duration::MAX).calls, 1);
+            assert_eq!(slices.record(FAILED, Duration::MAX).calls, 2);
         }
     }
 }
