@@ -382,6 +382,3 @@ async fn step<E>(
         Err(Panicked) => Err(AcquireError::CreatePanicked),
     }
 }
-
-#[cfg(test)]
-mod tests;
