@@ -71,7 +71,8 @@ pub struct Config {
 /// How a creation that failed is tried again: the delay before the next try, or nothing to give up.
 ///
 /// The function is asked after every failure with the number of failures since the last success, 1 at first, of the whole
-/// pool. While the pool waits, the slot stays taken and waiters wait on, up to their own timeouts.
+/// pool. While the pool waits, the slot stays taken and waiters wait on, up to their own timeouts. If the function panics,
+/// the creation is given up.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,7 +86,8 @@ pub struct Config {
 #[derive(Clone)]
 pub struct RetryCreation(Arc<dyn Fn(u32) -> Option<Duration> + Send + Sync>);
 
-/// A function that is told of every [`Event`], with nothing locked, where it happens. One that is slow delays the pool.
+/// A function that is told of every [`Event`], with nothing locked, where it happens. One that is slow delays the pool; one
+/// that panics only misses the event.
 #[derive(Clone)]
 pub struct Observer(Arc<dyn Fn(&Event) + Send + Sync>);
 

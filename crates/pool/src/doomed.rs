@@ -64,7 +64,7 @@ impl<M: Manager> Drop for Doomed<M> {
         let kill = self.kill.take();
         let killed = kill.is_some();
         if let Some(kill) = kill
-            && catch_unwind(AssertUnwindSafe(kill)).is_err()
+            && survive(kill).is_err()
         {
             tracing::warn!("killing a resource panicked");
         }
@@ -74,24 +74,28 @@ impl<M: Manager> Drop for Doomed<M> {
 
 /// Drops a resource, whose own drop may panic.
 pub(crate) fn drop_quietly<R>(resource: R) {
-    if catch_unwind(AssertUnwindSafe(|| drop(resource))).is_err() {
+    if survive(|| drop(resource)).is_err() {
         tracing::warn!("dropping a resource panicked");
     }
 }
 
-/// A future of the manager panicked.
+/// Foreign code panicked.
 #[derive(Debug)]
 pub(crate) struct Panicked;
+
+/// Runs foreign code, turning a panic in it into an error.
+pub(crate) fn survive<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    // Whatever it leaves half-done is its own: nothing of the pool's is in its hands.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| Panicked)
+}
 
 /// Runs `future`, turning a panic in it into an error.
 pub(crate) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = pin!(future);
-    poll_fn(
-        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(_panic) => Poll::Ready(Err(Panicked)),
-        },
-    )
+    poll_fn(|context| match survive(|| future.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
     .await
 }

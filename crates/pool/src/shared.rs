@@ -8,7 +8,7 @@ use std::{
         Arc, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     AcquireError, Cause, Config, Drained, Event, Manager,
     creation::Creation,
-    doomed::Doomed,
+    doomed::{Doomed, Panicked, survive},
     ledger::{Admission, Effects, Ledger, Limits, Turn, Waiting},
     meter::Meter,
     queue::Ticket,
@@ -153,7 +153,13 @@ impl<M: Manager> Shared<M> {
             .fetch_add(1, Ordering::Relaxed)
             .saturating_add(1);
         let retry = self.config.retry_creation.as_ref();
-        let retry = retry.and_then(|retry| retry.delay(failures));
+        let retry = retry.and_then(|retry| {
+            let delay = survive(|| retry.delay(failures));
+            delay.unwrap_or_else(|Panicked| {
+                tracing::warn!("the delay of a retry panicked; the creation is given up");
+                None
+            })
+        });
         self.meter.create_failed();
         self.tell(|| Event::CreateFailed { failures, retry });
         retry
@@ -224,7 +230,7 @@ impl<M: Manager> Shared<M> {
             unheard,
         } = effects;
         if let Some(waker) = wake {
-            waker.wake();
+            wake_up(waker);
         }
         if let Some(ending) = end {
             self.start_ending(ending);
@@ -271,9 +277,7 @@ impl<M: Manager> Shared<M> {
         let (end, wakers) = self.ledger().close();
         self.closing.cancel();
         end.into_iter().for_each(|ending| self.start_ending(ending));
-        for waker in wakers {
-            waker.wake();
-        }
+        wakers.into_iter().for_each(wake_up);
         self.changed.notify_waiters();
     }
 
@@ -290,9 +294,20 @@ impl<M: Manager> Shared<M> {
     }
 
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        if let Some(observer) = &self.config.observer {
-            observer.tell(&event());
+        let Some(observer) = &self.config.observer else {
+            return;
+        };
+        // It is told half-way through a change, and perhaps while a panic unwinds.
+        if survive(|| observer.tell(&event())).is_err() {
+            tracing::warn!("an observer panicked");
         }
+    }
+}
+
+/// Wakes a caller, whose executor may panic.
+fn wake_up(waker: Waker) {
+    if survive(|| waker.wake()).is_err() {
+        tracing::warn!("waking a caller panicked");
     }
 }
 
