@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::{
     AcquireError, Cause, Config, Drained, InvalidConfig, Lease, LeaseInfo, Manager, OwnedLease,
@@ -58,6 +58,8 @@ impl<M: Manager> Pool<M> {
     /// Outside a tokio runtime with its time driver enabled: the pool makes and ends resources in that runtime.
     pub fn new(manager: M, config: Config) -> Result<Self, InvalidConfig> {
         config.validate()?;
+        // Panics where there is no timer, instead of in a task where nobody would see it.
+        drop(sleep(Duration::ZERO));
         let pulse = config.pulse();
         let shared = Arc::new(Shared::new(manager, config));
         if let Some(period) = pulse {
@@ -325,7 +327,7 @@ fn again<M: Manager>(
 ) -> Result<Turn, AcquireError<M::Error>> {
     // The clock is read only from here on: a caller who is served at once does not pay for it.
     let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
-    match now >= *deadline.get_or_insert(now + waited) {
+    match now >= *deadline.get_or_insert_with(|| after(now, waited)) {
         true => Err(AcquireError::Timeout { waited }),
         false => Ok(Turn::First),
     }
@@ -351,7 +353,7 @@ async fn next<M: Manager>(
     };
     let place = Place::new(shared, ticket);
     let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
-    let deadline = *deadline.get_or_insert(began + waited);
+    let deadline = *deadline.get_or_insert_with(|| after(began, waited));
     match timeout_at(deadline, place).await {
         Ok(handed) => {
             shared.meter.waited(began.elapsed());
@@ -359,6 +361,12 @@ async fn next<M: Manager>(
         }
         Err(_elapsed) => Err(AcquireError::Timeout { waited }),
     }
+}
+
+/// The end of a time, or of some decades where the clock cannot tell.
+fn after(began: Instant, time: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
+    began.checked_add(time).unwrap_or_else(|| began + FAR)
 }
 
 /// Bounds a step of the manager, and catches its panic.

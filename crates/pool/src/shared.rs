@@ -52,12 +52,7 @@ pub(crate) struct Shared<M: Manager> {
 
 impl<M: Manager> Shared<M> {
     pub(crate) fn new(manager: M, config: Config) -> Self {
-        let millis = |time: Option<Duration>| {
-            let millis = time.map(|time| time.as_millis().max(1));
-            millis.map_or(Tick::MAX, |millis| {
-                Tick::try_from(millis).unwrap_or(Tick::MAX)
-            })
-        };
+        let millis = |time: Option<Duration>| time.map_or(Tick::MAX, |time| ticks(time).max(1));
         let limits = Limits {
             max_size: config.max_size,
             min_idle: config.min_idle,
@@ -99,8 +94,7 @@ impl<M: Manager> Shared<M> {
 
     /// Looks at the clock.
     pub(crate) fn advance(&self) -> Tick {
-        let millis = self.started.elapsed().as_millis();
-        let now = Tick::try_from(millis).unwrap_or(Tick::MAX);
+        let now = ticks(self.started.elapsed());
         self.now.store(now, Ordering::Relaxed);
         now
     }
@@ -110,10 +104,11 @@ impl<M: Manager> Shared<M> {
         let Some(lifetime) = self.config.max_lifetime else {
             return Tick::MAX;
         };
-        let jitter = f64::from(self.config.lifetime_jitter) / 100.0 * fastrand::f64();
-        let millis = lifetime.mul_f64(1.0 - jitter).as_millis();
-        let millis = Tick::try_from(millis).unwrap_or(Tick::MAX);
-        self.advance().saturating_add(millis)
+        let lifetime = ticks(lifetime);
+        // Divided first, so that no lifetime is too long for it; what that cuts off is less than a tenth of a second.
+        let most = lifetime / 100 * Tick::from(self.config.lifetime_jitter);
+        let lifetime = lifetime - fastrand::u64(0..=most);
+        self.advance().saturating_add(lifetime)
     }
 
     pub(crate) fn admit(
@@ -302,6 +297,10 @@ impl<M: Manager> Shared<M> {
             tracing::warn!("an observer panicked");
         }
     }
+}
+
+fn ticks(time: Duration) -> Tick {
+    Tick::try_from(time.as_millis()).unwrap_or(Tick::MAX)
 }
 
 /// Wakes a caller, whose executor may panic.
