@@ -20,8 +20,6 @@ pub struct Lease<'a, M: Manager> {
     // Empty only in the moment between taking the resource out and the end of the lease.
     resource: Option<M::Resource>,
     discard: bool,
-    /// Whether the resource was only looked at, which is no use of it.
-    unused: bool,
 }
 
 /// A lease that may outlive the borrow of its pool.
@@ -60,15 +58,7 @@ impl<'a, M: Manager> Lease<'a, M> {
             id,
             resource: Some(resource),
             discard: false,
-            unused: false,
         }
-    }
-
-    /// A lease for a look at the resource.
-    pub(crate) fn for_a_look(shared: Handle<'a, M>, id: SlotId, resource: M::Resource) -> Self {
-        let mut lease = Self::new(shared, id, resource);
-        lease.unused = true;
-        lease
     }
 
     /// The number of the resource in its pool, which no other has.
@@ -139,8 +129,6 @@ impl<M: Manager> Drop for Lease<'_, M> {
         };
         if self.discard || std::thread::panicking() {
             self.shared.discard(self.id, resource, Cause::Discarded);
-        } else if self.unused {
-            self.shared.put_back(self.id, resource);
         } else {
             self.shared.give_back(self.id, resource);
         }

@@ -4,10 +4,11 @@
 use std::{collections::VecDeque, panic::Location, task::Waker, time::Duration};
 
 use crate::{
-    Cause, LeaseInfo, Status,
+    Cause, Drained, LeaseInfo, Status,
+    loans::Loans,
     manager::Kill,
-    queue::{Queue, Ticket},
-    slot::{Ending, Lent, Slot, SlotId, Tick},
+    queue::{Left, Queue, Ticket},
+    slot::{Ending, Lent, Loan, Rest, Slot, SlotId, Tick},
 };
 
 /// The numbers that the ledger goes by.
@@ -26,24 +27,38 @@ pub(crate) struct Limits {
 
 /// Counts slots and keeps the two queues. `E` is what a waiter gets instead of a resource.
 ///
+/// A resource is in one of four places, each of which holds what it needs there: idle, on loan, laid aside for a waiter, or
+/// out of the books because it is ending. One that is being made is only counted.
+///
 /// Invariants:
 /// - `creating + idle + leased + destroying <= max_size`, but for resources that live on after the maximum was lowered.
 /// - A resource is idle only while nobody waits.
-/// - Every slot is idle or leased; a resource that is being made has none yet, one that is being destroyed has none any more.
 /// - At most one retired resource is being replaced.
 pub(crate) struct Ledger<R, K, E> {
     limits: Limits,
-    slots: Vec<Option<Slot<R, K>>>,
-    vacant: Vec<usize>,
-    /// Indices of slots, the least recently used in front.
-    idle: VecDeque<usize>,
-    leased: usize,
+    /// The least recently used in front.
+    idle: VecDeque<Rest<R, K>>,
+    loans: Loans<K>,
+    queue: Queue<K, Rest<R, K>, E>,
     creating: usize,
     destroying: usize,
-    replacing: bool,
-    queue: Queue<K, Result<Lent<R>, E>>,
+    replacing: Replacing,
+    /// Resources made so far.
     serial: u64,
+    /// Times that a resource was made or came back.
+    turns: u64,
+    drained: Drained,
     closed: bool,
+}
+
+/// How far the replacement of a retired resource has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replacing {
+    Nothing,
+    /// The old one is ending.
+    Ending,
+    /// The new one is being made.
+    Making,
 }
 
 /// What a caller who wants a lease gets.
@@ -75,12 +90,14 @@ pub(crate) struct Effects<R, E> {
     pub(crate) wake: Option<Waker>,
     /// Start so many creations; their slots are taken.
     pub(crate) create: usize,
-    /// End these resources.
+    /// End this resource.
     pub(crate) end: Option<Ending<R>>,
     /// Drop what nobody needs any more; it has ended otherwise.
     pub(crate) spare: Option<R>,
     /// Drop the error that nobody waits for.
     pub(crate) unheard: Option<E>,
+    /// Drop what would have woken a waiter who has left.
+    pub(crate) asleep: Option<Waker>,
 }
 
 /// What the pulse of the pool brings to light.
@@ -107,6 +124,7 @@ impl<R, E> Default for Effects<R, E> {
             end: None,
             spare: None,
             unheard: None,
+            asleep: None,
         }
     }
 }
@@ -115,15 +133,15 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            slots: Vec::new(),
-            vacant: Vec::new(),
             idle: VecDeque::new(),
-            leased: 0,
+            loans: Loans::new(),
+            queue: Queue::new(),
             creating: 0,
             destroying: 0,
-            replacing: false,
-            queue: Queue::default(),
+            replacing: Replacing::Nothing,
             serial: 0,
+            turns: 0,
+            drained: Drained::default(),
             closed: false,
         }
     }
@@ -139,8 +157,8 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         if self.closed {
             return (Admission::Closed, 0);
         }
-        if let Some(lent) = self.lend_idle(key, now, taken_at) {
-            return (Admission::Lent(lent), 0);
+        if let Some(rest) = self.take_for(key) {
+            return (Admission::Lent(self.lend(rest, now, taken_at)), 0);
         }
         // Those for whom one is being made, or could be, do not crowd the queue.
         let served = self.creating + self.limits.max_size.saturating_sub(self.live());
@@ -155,39 +173,69 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         (Admission::Queued(ticket), self.want(0))
     }
 
-    fn lend_idle(
-        &mut self,
-        key: &K,
-        now: Tick,
-        taken_at: &'static Location<'static>,
-    ) -> Option<Lent<R>> {
-        let slots = &self.slots;
-        let is_warm = |index: &usize| {
-            let slot = slots[*index].as_ref();
-            slot.is_some_and(|slot| slot.key.as_ref() == Some(key))
-        };
+    /// Takes out the idle resource that is best for `key`. A panic of the key leaves everything as it was.
+    fn take_for(&mut self, key: &K) -> Option<Rest<R, K>> {
+        let mut idle = self.idle.iter();
         // The warmest of those that are warm for the key: the last one returned.
-        let warm = self.idle.iter().rposition(is_warm);
-        let index = match warm {
-            Some(position) => self.idle.remove(position)?,
-            None => {
-                let index = *self.idle.front()?;
-                let slot = self.slots[index].as_mut()?;
-                slot.key = Some(key.clone());
-                self.idle.pop_front()?
-            }
+        let warm = idle.rposition(|rest| rest.slot.key.as_ref() == Some(key));
+        let new_key = match warm {
+            None if !self.idle.is_empty() => Some(key.clone()),
+            _ => None,
         };
-        let slot = self.slots[index].as_mut()?;
-        self.leased += 1;
-        slot.lend(index, now, taken_at)
+        let mut rest = self.idle.remove(warm.unwrap_or(0))?;
+        if new_key.is_some() {
+            rest.slot.key = new_key;
+        }
+        Some(rest)
+    }
+
+    fn lend(
+        &mut self,
+        rest: Rest<R, K>,
+        since: Tick,
+        taken_at: &'static Location<'static>,
+    ) -> Lent<R> {
+        self.hand_out(rest, since, taken_at, false)
+    }
+
+    fn hand_out(
+        &mut self,
+        rest: Rest<R, K>,
+        since: Tick,
+        taken_at: &'static Location<'static>,
+        look: bool,
+    ) -> Lent<R> {
+        let Rest { slot, resource } = rest;
+        let fresh = slot.uses == 0;
+        let rested = since.saturating_sub(slot.since);
+        let id = self.loans.insert(Loan {
+            slot,
+            since,
+            taken_at,
+            overdue: false,
+            look,
+        });
+        Lent {
+            id,
+            resource,
+            fresh,
+            rested,
+        }
     }
 
     /// What has been handed to a waiter, if anything; nothing and no place any more means that the pool was closed.
     ///
     /// The waker replaces the last one, which is returned to be dropped without the lock.
     pub(crate) fn poll(&mut self, ticket: Ticket, waker: Waker) -> Waiting<R, E> {
-        if let Some(handed) = self.queue.collect(ticket) {
-            return Waiting::Handed(handed, waker);
+        match self.queue.collect(ticket) {
+            Some(Ok(handed)) => {
+                let mut rest = handed.what;
+                rest.slot.key = Some(handed.key);
+                let lent = self.lend(rest, handed.since, handed.taken_at);
+                return Waiting::Handed(Ok(lent), waker);
+            }
+            Some(Err(error)) => return Waiting::Handed(Err(error), waker),
+            None => {}
         }
         match self.queue.wait(ticket, waker) {
             Ok(old) => Waiting::Still(old),
@@ -197,17 +245,14 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
 
     /// Gives up a place in the queue; what was handed to it goes to the next.
     pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Tick) -> Effects<R, E> {
+        let mut effects = Effects::default();
         match self.queue.leave(ticket) {
-            Some(Ok(lent)) => {
-                self.leased -= 1;
-                self.place(lent.id.index, lent.resource, now)
-            }
-            Some(Err(error)) => Effects {
-                unheard: Some(error),
-                ..Effects::default()
-            },
-            None => Effects::default(),
+            Left::Handed(rest) => return self.place(rest, now),
+            Left::Failed(error) => effects.unheard = Some(error),
+            Left::Place(waker) => effects.asleep = waker,
+            Left::Nothing => {}
         }
+        effects
     }
 
     /// A resource was made: lends it to the oldest waiter, else keeps it idle, else ends it.
@@ -219,38 +264,26 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         replacement: bool,
         now: Tick,
     ) -> (u64, Effects<R, E>) {
-        self.creating -= 1;
-        self.replacing &= !replacement;
+        self.creation_ended(replacement);
         self.serial += 1;
+        self.turns += 1;
+        self.drained.created += 1;
         let slot = Slot {
             serial: self.serial,
-            resource: None,
             kill,
             key: None,
             uses: 0,
             expires,
             since: now,
-            taken_at: Location::caller(),
-            overdue: false,
+            turn: self.turns,
         };
-        let index = match self.vacant.pop() {
-            Some(index) => {
-                self.slots[index] = Some(slot);
-                index
-            }
-            None => {
-                self.slots.push(Some(slot));
-                self.slots.len() - 1
-            }
-        };
-        (self.serial, self.place(index, resource, now))
+        (self.serial, self.place(Rest { slot, resource }, now))
     }
 
     /// A creation failed: the oldest waiter hears of it, and others get another try.
     pub(crate) fn create_failed(&mut self, error: E, replacement: bool) -> Effects<R, E> {
-        self.creating -= 1;
-        self.replacing &= !replacement;
-        let (wake, unheard) = match self.queue.hand_error(error) {
+        self.creation_ended(replacement);
+        let (wake, unheard) = match self.queue.fail(error) {
             Ok(waker) => (waker, None),
             Err(error) => (None, Some(error)),
         };
@@ -262,118 +295,113 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         }
     }
 
-    /// A lease gives its resource back, after use.
-    pub(crate) fn give_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
-        let retired = match self.leased_slot(id) {
-            Some(slot) => {
-                slot.uses = slot.uses.saturating_add(1);
-                (slot.uses, now >= slot.expires)
-            }
-            // It was revoked, and has ended.
-            None => {
-                return Effects {
-                    spare: Some(resource),
-                    ..Effects::default()
-                };
-            }
-        };
-        self.leased -= 1;
-        let cause = match retired {
-            (uses, _) if self.limits.max_uses > 0 && uses >= self.limits.max_uses => Cause::Worn,
-            (_, true) => Cause::Expired,
-            _ => return self.place(id.index, resource, now),
-        };
-        // One at a time: the others go on serving until it is replaced.
-        if self.replacing || self.closed || self.live() > self.limits.max_size {
-            return self.place(id.index, resource, now);
+    fn creation_ended(&mut self, replacement: bool) {
+        self.creating -= 1;
+        if replacement {
+            self.replacing = Replacing::Nothing;
         }
-        self.replacing = true;
-        self.end(id.index, Some(resource), cause)
     }
 
-    /// A resource that was taken out without being used goes back to where it was.
-    pub(crate) fn put_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
-        if self.leased_slot(id).is_none() {
-            return Effects {
-                spare: Some(resource),
-                ..Effects::default()
-            };
+    /// A lease gives its resource back, after use or, if it was only for a look, to where it was.
+    pub(crate) fn give_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
+        let Some(loan) = self.loans.remove(id) else {
+            return Effects::spare(resource);
+        };
+        let mut slot = loan.slot;
+        if loan.look {
+            return self.place(Rest { slot, resource }, now);
         }
-        self.leased -= 1;
-        self.place(id.index, resource, now)
+        self.turns += 1;
+        slot.turn = self.turns;
+        slot.since = now;
+        slot.uses = slot.uses.saturating_add(1);
+        self.drained.returned += u64::from(self.closed);
+        match self.limits.retirement(&slot, now) {
+            Some(cause) if self.may_retire() => {
+                let ending = self.retire(Rest { slot, resource }, cause);
+                Effects::end(ending)
+            }
+            _ => self.place(Rest { slot, resource }, now),
+        }
     }
 
     /// A lease ends its resource.
     pub(crate) fn discard(&mut self, id: SlotId, resource: R, cause: Cause) -> Effects<R, E> {
-        if self.leased_slot(id).is_none() {
-            return Effects {
-                spare: Some(resource),
-                ..Effects::default()
-            };
+        match self.loans.remove(id) {
+            Some(Loan { slot, .. }) => Effects::end(self.doom(Rest { slot, resource }, cause)),
+            None => Effects::spare(resource),
         }
-        self.leased -= 1;
-        self.end(id.index, Some(resource), cause)
     }
 
     /// Ends a resource on loan behind the back of its lease.
     pub(crate) fn revoke(&mut self, id: SlotId) -> Option<Ending<R>> {
-        self.leased_slot(id)?;
-        self.leased -= 1;
-        self.end(id.index, None, Cause::Revoked).end
+        let slot = self.loans.remove(id)?.slot;
+        self.destroying += 1;
+        Some(Ending {
+            serial: slot.serial,
+            resource: None,
+            kill: slot.kill,
+            cause: Cause::Revoked,
+        })
     }
 
     /// Takes a resource on loan out of the books: it is somebody else's now.
     pub(crate) fn detach(&mut self, id: SlotId) -> Option<(Kill, usize)> {
-        self.leased_slot(id)?;
-        self.leased -= 1;
-        let slot = self.vacate(id.index)?;
-        Some((slot.kill, self.want(0)))
+        let slot = self.loans.remove(id)?.slot;
+        self.drained.detached += 1;
+        Some((slot.kill, self.want(self.limits.min_idle)))
     }
 
     pub(crate) fn is_leased(&self, id: SlotId) -> bool {
-        let slot = self.slots.get(id.index).and_then(Option::as_ref);
-        slot.is_some_and(|slot| slot.serial == id.serial)
+        self.loans.contains(id)
     }
 
     /// A resource has ended: its capacity is free again. Returns how many creations to start, and whether the first of them
     /// replaces what has ended.
-    pub(crate) fn freed(&mut self, cause: Cause) -> (usize, bool) {
+    pub(crate) fn freed(&mut self, cause: Cause, killed: bool) -> (usize, bool) {
         self.destroying -= 1;
-        let create = self.want(0);
-        let replacement = cause.is_retirement() && create > 0;
-        if cause.is_retirement() && !replacement {
-            self.replacing = false;
+        match killed {
+            true => self.drained.killed += 1,
+            false => self.drained.destroyed += 1,
+        }
+        let retired = cause.is_retirement();
+        if retired {
+            self.replacing = Replacing::Nothing;
+        }
+        let create = self.want(self.limits.min_idle);
+        let replacement = retired && create > 0;
+        if replacement {
+            self.replacing = Replacing::Making;
         }
         (create, replacement)
     }
 
     /// What has become due: idle resources to end, leases to tell of, resources to make ahead of demand.
     pub(crate) fn pulse(&mut self, now: Tick) -> Chores<R> {
+        let limits = self.limits;
         let mut end = Vec::new();
-        while self.idle.len() > self.limits.min_idle
-            && let Some(slot) = self
-                .idle
-                .front()
-                .and_then(|index| self.slots[*index].as_ref())
-            && now.saturating_sub(slot.since) >= self.limits.idle_timeout
+        let is_stale =
+            |rest: &mut Rest<R, K>| now.saturating_sub(rest.slot.since) >= limits.idle_timeout;
+        while self.idle.len() > limits.min_idle
+            && let Some(rest) = self.idle.pop_front_if(is_stale)
         {
-            end.extend(self.end_idle(0, Cause::Idle));
+            end.push(self.doom(rest, Cause::Idle));
         }
-        let slots = &self.slots;
-        let is_expired = |index: &usize| {
-            let slot = slots[*index].as_ref();
-            slot.is_some_and(|slot| now >= slot.expires)
-        };
-        if !self.replacing
-            && let Some(position) = self.idle.iter().position(is_expired)
+        let mut idle = self.idle.iter().enumerate();
+        let due = idle.find_map(|(position, rest)| {
+            let cause = limits.retirement(&rest.slot, now)?;
+            Some((position, cause))
+        });
+        if self.may_retire()
+            && let Some((position, cause)) = due
+            && let Some(rest) = self.idle.remove(position)
         {
-            self.replacing = true;
-            end.extend(self.end_idle(position, Cause::Expired));
+            end.push(self.retire(rest, cause));
         }
         let overdue = self.overdue(now);
         Chores {
             end,
-            create: self.want(self.limits.min_idle),
+            create: self.want(limits.min_idle),
             overdue,
         }
     }
@@ -381,100 +409,82 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     /// The leases that have lasted too long and nobody was told of yet.
     fn overdue(&mut self, now: Tick) -> Vec<Overdue> {
         let max_lease = self.limits.max_lease;
-        let leased = self.slots.iter_mut().enumerate();
-        let overdue = leased.filter_map(|(index, slot)| {
-            let slot = slot.as_mut().filter(|slot| slot.resource.is_none())?;
-            let age = now.saturating_sub(slot.since);
-            if slot.overdue || age < max_lease {
+        let overdue = self.loans.iter_mut().filter_map(|(id, loan)| {
+            let age = now.saturating_sub(loan.since);
+            if loan.look || loan.overdue || age < max_lease {
                 return None;
             }
-            slot.overdue = true;
-            let serial = slot.serial;
-            Some(Overdue {
-                id: SlotId { index, serial },
-                taken_at: slot.taken_at,
-                age,
-            })
+            loan.overdue = true;
+            let taken_at = loan.taken_at;
+            Some(Overdue { id, taken_at, age })
         });
         overdue.collect()
     }
 
     /// The leases of this moment.
     pub(crate) fn leases(&self, now: Tick) -> Vec<LeaseInfo> {
-        let leased = self.slots.iter().flatten();
-        let leased = leased.filter(|slot| slot.resource.is_none());
-        let leases = leased.map(|slot| LeaseInfo {
-            id: slot.serial,
-            taken_at: slot.taken_at,
-            age: Duration::from_millis(now.saturating_sub(slot.since)),
+        let leases = self.loans.iter().filter(|(_, loan)| !loan.look);
+        let leases = leases.map(|(id, loan)| LeaseInfo {
+            id: id.serial,
+            taken_at: loan.taken_at,
+            age: Duration::from_millis(now.saturating_sub(loan.since)),
         });
         leases.collect()
     }
 
-    /// The slot of the resource of this number, if it is on loan.
+    /// The lease of the resource of this number, if it has one.
     pub(crate) fn find_lease(&self, serial: u64) -> Option<SlotId> {
-        let mut slots = self.slots.iter();
-        let index = slots.position(|slot| {
-            slot.as_ref()
-                .is_some_and(|slot| slot.serial == serial && slot.resource.is_none())
-        })?;
-        Some(SlotId { index, serial })
+        let mut leases = self.loans.iter().filter(|(_, loan)| !loan.look);
+        let (id, _) = leases.find(|(id, _)| id.serial == serial)?;
+        Some(id)
     }
 
-    /// The resources that are idle now, the least recently used first.
-    pub(crate) fn idle(&self) -> Vec<SlotId> {
-        let idle = self.idle.iter().filter_map(|&index| {
-            let serial = self.slots[index].as_ref()?.serial;
-            Some(SlotId { index, serial })
-        });
-        idle.collect()
+    /// The numbers of the resources that are idle now, the least recently used first.
+    pub(crate) fn idle(&self) -> Vec<u64> {
+        self.idle.iter().map(|rest| rest.slot.serial).collect()
     }
 
     /// Takes out a resource if it is still idle, for a look at it.
-    pub(crate) fn take_idle(&mut self, id: SlotId, now: Tick) -> Option<Lent<R>> {
-        let position = self.idle.iter().position(|index| *index == id.index)?;
-        if !self.is_leased(id) {
-            return None;
-        }
-        self.idle.remove(position)?;
-        let slot = self.slots[id.index].as_mut()?;
-        let since = slot.since;
-        let lent = slot.lend(id.index, now, Location::caller());
-        // It has not been used, and so is no younger.
-        slot.since = since;
-        self.leased += 1;
-        lent
+    pub(crate) fn take_idle(&mut self, serial: u64, now: Tick) -> Option<Lent<R>> {
+        let mut idle = self.idle.iter();
+        let position = idle.position(|rest| rest.slot.serial == serial)?;
+        let rest = self.idle.remove(position)?;
+        Some(self.hand_out(rest, now, Location::caller(), true))
     }
 
     /// Makes the pool larger or smaller; what is idle beyond the maximum ends now, what is on loan when it comes back.
     pub(crate) fn resize(&mut self, max_size: usize) -> (Vec<Ending<R>>, usize) {
         self.limits.max_size = max_size;
         let mut end = Vec::new();
-        while self.live() - self.destroying > max_size
-            && let Some(ending) = self.end_idle(0, Cause::Excess)
+        while self.made() > max_size
+            && let Some(rest) = self.idle.pop_front()
         {
-            end.push(ending);
+            end.push(self.doom(rest, Cause::Excess));
         }
         (end, self.want(self.limits.min_idle))
     }
 
-    /// Admits nobody any more. Waiters are to be woken; idle resources are to be ended.
+    /// Admits nobody any more. Waiters are to be woken; what is in nobody's hands is to be ended.
     pub(crate) fn close(&mut self) -> (Vec<Ending<R>>, Vec<Waker>) {
         self.closed = true;
-        let mut end = Vec::new();
-        while let Some(ending) = self.end_idle(0, Cause::Closed) {
-            end.push(ending);
-        }
-        (end, self.queue.close())
+        let (wakers, handed) = self.queue.close();
+        let rests: Vec<_> = self.idle.drain(..).chain(handed).collect();
+        let end = rests.into_iter().map(|rest| self.doom(rest, Cause::Closed));
+        (end.collect(), wakers)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Whether the pool is closed and holds nothing any more.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.closed && self.live() == 0
+    /// What became of all resources, once the pool is closed and holds nothing any more.
+    pub(crate) fn drained(&self) -> Option<Drained> {
+        (self.closed && self.live() == 0).then_some(self.drained)
+    }
+
+    /// Whether as many as are to be kept ready are made.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.made() >= self.limits.min_idle.min(self.limits.max_size)
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -482,23 +492,36 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             max_size: self.limits.max_size,
             creating: self.creating,
             idle: self.idle.len(),
-            leased: self.leased,
+            leased: self.leased(),
             destroying: self.destroying,
             waiting: self.queue.len(),
         }
     }
 
-    fn live(&self) -> usize {
-        self.creating + self.idle.len() + self.leased + self.destroying
+    fn leased(&self) -> usize {
+        self.loans.len() + self.queue.handed()
     }
 
-    /// Takes slots for the creations that waiters, and `min_idle` beyond them, need.
-    fn want(&mut self, min_idle: usize) -> usize {
+    fn made(&self) -> usize {
+        self.idle.len() + self.leased()
+    }
+
+    fn live(&self) -> usize {
+        self.creating + self.made() + self.destroying
+    }
+
+    /// Takes slots for the creations that waiters, and so many beyond them, need.
+    fn want(&mut self, ahead: usize) -> usize {
         if self.closed {
             return 0;
         }
+        // The slot that a retired resource will leave is promised to the one that takes its place.
+        let promised = usize::from(self.replacing == Replacing::Ending);
+        let needed = self
+            .queue
+            .len()
+            .saturating_add(ahead.saturating_sub(promised));
         let room = self.limits.max_size.saturating_sub(self.live());
-        let needed = self.queue.len().saturating_add(min_idle);
         let create = needed
             .saturating_sub(self.idle.len() + self.creating)
             .min(room);
@@ -506,92 +529,77 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         create
     }
 
-    /// Where a resource goes that is in nobody's hands: to the oldest waiter, else among the idle ones, else out.
-    fn place(&mut self, index: usize, resource: R, now: Tick) -> Effects<R, E> {
+    /// Where a resource goes that is in nobody's hands, and not counted at this moment: to the oldest waiter, else among the
+    /// idle ones, else out.
+    fn place(&mut self, rest: Rest<R, K>, now: Tick) -> Effects<R, E> {
         if self.closed {
-            return self.end(index, Some(resource), Cause::Closed);
+            return Effects::end(self.doom(rest, Cause::Closed));
         }
-        // It is not counted at this moment.
-        if self.live() - self.destroying >= self.limits.max_size {
-            return self.end(index, Some(resource), Cause::Excess);
+        // What is there goes before what is still being made.
+        if self.made() >= self.limits.max_size {
+            return Effects::end(self.doom(rest, Cause::Excess));
         }
-        let Some(slot) = self.slots[index].as_mut() else {
-            return Effects::default();
-        };
-        slot.resource = Some(resource);
-        let Some(waiter) = self.queue.next() else {
-            slot.since = now;
-            self.idle.push_back(index);
-            return Effects::default();
-        };
-        slot.key = Some(waiter.key);
-        let lent = slot.lend(index, now, waiter.taken_at);
-        self.leased += 1;
-        if let Some(lent) = lent {
-            self.queue.hand(waiter.ticket, Ok(lent));
-        }
-        Effects {
-            wake: waiter.waker,
-            ..Effects::default()
+        match self.queue.hand(rest, now) {
+            Ok(wake) => Effects {
+                wake,
+                ..Effects::default()
+            },
+            Err(rest) => {
+                // One that was not used meanwhile is not the last in the order of use.
+                let mut idle = self.idle.iter();
+                let last = idle.rposition(|other| other.slot.turn < rest.slot.turn);
+                self.idle.insert(last.map_or(0, |last| last + 1), rest);
+                Effects::default()
+            }
         }
     }
 
-    /// Ends the idle resource at this position, if there is one.
-    fn end_idle(&mut self, position: usize, cause: Cause) -> Option<Ending<R>> {
-        let index = self.idle.remove(position)?;
-        self.end(index, None, cause).end
+    /// One at a time: the others go on serving until it is replaced. One beyond the maximum is not replaced.
+    fn may_retire(&self) -> bool {
+        self.replacing == Replacing::Nothing && !self.closed && self.live() <= self.limits.max_size
+    }
+
+    fn retire(&mut self, rest: Rest<R, K>, cause: Cause) -> Ending<R> {
+        self.replacing = Replacing::Ending;
+        self.doom(rest, cause)
     }
 
     /// Takes a resource that is in nobody's hands out of the books, to be ended.
-    fn end(&mut self, index: usize, resource: Option<R>, cause: Cause) -> Effects<R, E> {
-        let end = self.vacate(index).map(|slot| {
-            self.destroying += 1;
-            Ending {
-                serial: slot.serial,
-                resource: resource.or(slot.resource),
-                kill: slot.kill,
-                cause,
-            }
-        });
-        Effects {
-            end,
-            ..Effects::default()
+    fn doom(&mut self, rest: Rest<R, K>, cause: Cause) -> Ending<R> {
+        self.destroying += 1;
+        Ending {
+            serial: rest.slot.serial,
+            resource: Some(rest.resource),
+            kill: rest.slot.kill,
+            cause,
         }
-    }
-
-    fn vacate(&mut self, index: usize) -> Option<Slot<R, K>> {
-        let slot = self.slots[index].take()?;
-        self.vacant.push(index);
-        Some(slot)
-    }
-
-    /// The slot of a lease; nothing if it was revoked or has come back.
-    fn leased_slot(&mut self, id: SlotId) -> Option<&mut Slot<R, K>> {
-        let slot = self.slots[id.index].as_mut()?;
-        (slot.serial == id.serial && slot.resource.is_none()).then_some(slot)
     }
 }
 
-impl<R, K> Slot<R, K> {
-    /// Takes the resource out for a lease.
-    fn lend(
-        &mut self,
-        index: usize,
-        now: Tick,
-        taken_at: &'static Location<'static>,
-    ) -> Option<Lent<R>> {
-        let resource = self.resource.take()?;
-        let rested = now.saturating_sub(self.since);
-        self.since = now;
-        self.taken_at = taken_at;
-        self.overdue = false;
-        let serial = self.serial;
-        Some(Lent {
-            id: SlotId { index, serial },
-            resource,
-            fresh: self.uses == 0,
-            rested,
-        })
+impl Limits {
+    /// Why a resource is to be replaced, if it is.
+    fn retirement<K>(&self, slot: &Slot<K>, now: Tick) -> Option<Cause> {
+        if self.max_uses > 0 && slot.uses >= self.max_uses {
+            return Some(Cause::Worn);
+        }
+        (now >= slot.expires).then_some(Cause::Expired)
+    }
+}
+
+impl<R, E> Effects<R, E> {
+    fn end(ending: Ending<R>) -> Self {
+        Self {
+            end: Some(ending),
+            ..Self::default()
+        }
+    }
+
+    /// For the lease of a resource that was revoked, and has ended.
+    fn spare(resource: R) -> Self {
+        Self {
+            spare: Some(resource),
+            ..Self::default()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod event;
 mod lease;
 mod ledger;
+mod loans;
 mod manager;
 mod meter;
 #[cfg(all(test, loom_model))]

@@ -94,7 +94,7 @@ impl Model {
             shared.give_back(lent.id, lent.resource);
         }
         drop(self.runtime);
-        assert!(shared.ledger().is_drained());
+        assert!(shared.ledger().drained().is_some());
         shared.manager.killed.load(SeqCst)
     }
 }

@@ -108,7 +108,7 @@ impl<M: Manager> Pool<M> {
         acquire(handle, key, Location::caller())
     }
 
-    /// Waits until [`min_idle`](Config::min_idle) resources are made, or the pool is closed. Failures are tried again every
+    /// Waits until [`min_idle`](Config::min_idle) resources are made, or as many as the pool may hold, or the pool is closed. Failures are tried again every
     /// second or sooner, so bound the wait by a timeout.
     ///
     /// # Cancel safety
@@ -117,10 +117,9 @@ impl<M: Manager> Pool<M> {
         let shared = self.shared();
         let is_warm = || {
             let ledger = shared.ledger();
-            let status = ledger.status();
-            ledger.is_closed() || status.idle + status.leased >= shared.config.min_idle
+            (ledger.is_closed() || ledger.is_warm()).then_some(())
         };
-        shared.wait_until(is_warm).await;
+        shared.wait_for(is_warm).await;
     }
 
     /// What the pool holds at this moment.
@@ -160,6 +159,7 @@ impl<M: Manager> Pool<M> {
         end.into_iter()
             .for_each(|ending| shared.start_ending(ending));
         shared.start_creations(create, false);
+        shared.notify();
     }
 
     /// Looks at every idle resource, one at a time, and ends those of which `keep` says no.
@@ -172,7 +172,7 @@ impl<M: Manager> Pool<M> {
             let taken = shared.ledger().take_idle(id, shared.now());
             let Some(lent) = taken else { continue };
             let handle = Handle::Borrowed(shared);
-            let mut lease = Lease::for_a_look(handle, lent.id, lent.resource);
+            let mut lease = Lease::new(handle, lent.id, lent.resource);
             if !keep(&mut lease) {
                 lease.end(Cause::NotRetained);
             }
@@ -194,10 +194,10 @@ impl<M: Manager> Pool<M> {
     pub async fn close(&self) -> Drained {
         let shared = self.shared();
         shared.begin_close();
-        shared.wait_until(|| shared.ledger().is_drained()).await;
+        let drained = shared.wait_for(|| shared.ledger().drained()).await;
         shared.tasks.close();
         shared.tasks.wait().await;
-        *shared.ends()
+        drained
     }
 
     /// As [`close`](Self::close), but leases that have not come back after `patience` are revoked.

@@ -69,7 +69,7 @@ async fn check_idle<M: Manager>(shared: &Arc<Shared<M>>) {
         let taken = shared.ledger().take_idle(id, shared.now());
         let Some(lent) = taken else { continue };
         let handle = Handle::Borrowed(shared);
-        let mut lease = Lease::for_a_look(handle, lent.id, lent.resource);
+        let mut lease = Lease::new(handle, lent.id, lent.resource);
         // Where the check is cut short by the end of the pool, nobody knows what state it is in.
         lease.set_discard(true);
         let check = catch(async { shared.manager.check(&mut lease).await });

@@ -2,42 +2,71 @@
 
 use std::{collections::VecDeque, panic::Location, task::Waker};
 
+use crate::slot::Tick;
+
 /// A place in the queue. Places are in the order of their tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(i64);
 
-/// Callers that wait, the first to be served in front, and what was handed to those who have not come for it yet.
-pub(crate) struct Queue<K, H> {
+/// Callers that wait for a `T`, the first to be served in front, and what was laid aside for those who have not come for it
+/// yet: a `T` or an `E`, and few of them at any moment, because a caller is woken to collect.
+pub(crate) struct Queue<K, T, E> {
     waiters: VecDeque<Waiter<K>>,
-    /// At most one thing for a ticket; few at any moment, because a waiter is woken to collect.
-    handed: Vec<(Ticket, H)>,
+    handed: Vec<Handed<K, T>>,
+    failed: Vec<(Ticket, E)>,
     last: i64,
     first: i64,
 }
 
 /// A caller that waits.
 pub(crate) struct Waiter<K> {
-    pub(crate) ticket: Ticket,
-    pub(crate) key: K,
-    pub(crate) taken_at: &'static Location<'static>,
+    ticket: Ticket,
+    key: K,
+    taken_at: &'static Location<'static>,
     /// Nothing until it is polled for the first time.
-    pub(crate) waker: Option<Waker>,
+    waker: Option<Waker>,
 }
 
-impl<K, H> Default for Queue<K, H> {
-    fn default() -> Self {
+/// What was laid aside for a caller.
+pub(crate) struct Handed<K, T> {
+    ticket: Ticket,
+    pub(crate) what: T,
+    pub(crate) key: K,
+    pub(crate) taken_at: &'static Location<'static>,
+    pub(crate) since: Tick,
+}
+
+/// What a caller who gives up leaves behind.
+pub(crate) enum Left<T, E> {
+    /// A place in the queue, with whom to wake.
+    Place(Option<Waker>),
+    /// What was handed to it.
+    Handed(T),
+    /// An error.
+    Failed(E),
+    /// Nothing, after the queue was closed.
+    Nothing,
+}
+
+impl<K, T, E> Queue<K, T, E> {
+    pub(crate) fn new() -> Self {
         Self {
             waiters: VecDeque::new(),
             handed: Vec::new(),
+            failed: Vec::new(),
             last: 0,
             first: 0,
         }
     }
-}
 
-impl<K, H> Queue<K, H> {
+    /// The callers that wait.
     pub(crate) fn len(&self) -> usize {
         self.waiters.len()
+    }
+
+    /// How much is laid aside, without the errors.
+    pub(crate) fn handed(&self) -> usize {
+        self.handed.len()
     }
 
     /// Takes the last place.
@@ -66,20 +95,39 @@ impl<K, H> Queue<K, H> {
         ticket
     }
 
-    /// Takes the one to be served next out of the queue.
-    pub(crate) fn next(&mut self) -> Option<Waiter<K>> {
-        self.waiters.pop_front()
+    /// Lays something aside for the one to be served next, and returns whom to wake; returns it if nobody waits.
+    pub(crate) fn hand(&mut self, what: T, now: Tick) -> Result<Option<Waker>, T> {
+        let Some(waiter) = self.waiters.pop_front() else {
+            return Err(what);
+        };
+        self.handed.push(Handed {
+            ticket: waiter.ticket,
+            what,
+            key: waiter.key,
+            taken_at: waiter.taken_at,
+            since: now,
+        });
+        Ok(waiter.waker)
     }
 
-    /// Lays something aside for one who was taken out of the queue.
-    pub(crate) fn hand(&mut self, ticket: Ticket, handed: H) {
-        self.handed.push((ticket, handed));
+    /// As `hand`, for an error.
+    pub(crate) fn fail(&mut self, error: E) -> Result<Option<Waker>, E> {
+        let Some(waiter) = self.waiters.pop_front() else {
+            return Err(error);
+        };
+        self.failed.push((waiter.ticket, error));
+        Ok(waiter.waker)
     }
 
     /// What was laid aside for this ticket.
-    pub(crate) fn collect(&mut self, ticket: Ticket) -> Option<H> {
-        let position = self.handed.iter().position(|(own, _)| *own == ticket)?;
-        Some(self.handed.swap_remove(position).1)
+    pub(crate) fn collect(&mut self, ticket: Ticket) -> Option<Result<Handed<K, T>, E>> {
+        let mut handed = self.handed.iter();
+        if let Some(position) = handed.position(|handed| handed.ticket == ticket) {
+            return Some(Ok(self.handed.swap_remove(position)));
+        }
+        let mut failed = self.failed.iter();
+        let position = failed.position(|(own, _)| *own == ticket)?;
+        Some(Err(self.failed.swap_remove(position).1))
     }
 
     /// Sets whom to wake and returns the last one set; returns the new one if the ticket has no place.
@@ -90,19 +138,25 @@ impl<K, H> Queue<K, H> {
         }
     }
 
-    /// Gives up a place, or returns what was laid aside for it.
-    pub(crate) fn leave(&mut self, ticket: Ticket) -> Option<H> {
-        if let Some(position) = self.position(ticket) {
-            self.waiters.remove(position);
-            return None;
+    /// Gives up a place, or what was laid aside for it.
+    pub(crate) fn leave(&mut self, ticket: Ticket) -> Left<T, E> {
+        let place = self.position(ticket);
+        if let Some(waiter) = place.and_then(|position| self.waiters.remove(position)) {
+            return Left::Place(waiter.waker);
         }
-        self.collect(ticket)
+        match self.collect(ticket) {
+            Some(Ok(handed)) => Left::Handed(handed.what),
+            Some(Err(error)) => Left::Failed(error),
+            None => Left::Nothing,
+        }
     }
 
-    /// Empties the queue and returns whom to wake.
-    pub(crate) fn close(&mut self) -> Vec<Waker> {
+    /// Empties the queue, and returns whom to wake and what nobody has come for.
+    pub(crate) fn close(&mut self) -> (Vec<Waker>, Vec<T>) {
         let waiters = self.waiters.drain(..);
-        waiters.filter_map(|waiter| waiter.waker).collect()
+        let wakers = waiters.filter_map(|waiter| waiter.waker).collect();
+        let handed = self.handed.drain(..);
+        (wakers, handed.map(|handed| handed.what).collect())
     }
 
     fn position(&self, ticket: Ticket) -> Option<usize> {
@@ -110,16 +164,5 @@ impl<K, H> Queue<K, H> {
         waiters
             .binary_search_by_key(&ticket, |waiter| waiter.ticket)
             .ok()
-    }
-}
-
-impl<K, T, E> Queue<K, Result<T, E>> {
-    /// Lays an error aside for the one to be served next, and returns whom to wake; returns the error if nobody waits.
-    pub(crate) fn hand_error(&mut self, error: E) -> Result<Option<Waker>, E> {
-        let Some(waiter) = self.next() else {
-            return Err(error);
-        };
-        self.hand(waiter.ticket, Err(error));
-        Ok(waiter.waker)
     }
 }

@@ -16,7 +16,7 @@ use tokio::{runtime::Handle, sync::Notify, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    AcquireError, Cause, Config, Drained, Event, Manager,
+    AcquireError, Cause, Config, Event, Manager,
     creation::Creation,
     doomed::{Doomed, Panicked, survive},
     ledger::{Admission, Effects, Ledger, Limits, Turn, Waiting},
@@ -36,7 +36,6 @@ pub(crate) struct Shared<M: Manager> {
     pub(crate) config: Config,
     pub(crate) meter: Meter,
     ledger: Mutex<PoolLedger<M>>,
-    ends: std::sync::Mutex<Drained>,
     /// Creations that failed since the last success.
     failures: AtomicU32,
     started: Instant,
@@ -66,7 +65,6 @@ impl<M: Manager> Shared<M> {
             meter: Meter::new(&config.name),
             config,
             ledger: Mutex::new(Ledger::new(limits)),
-            ends: std::sync::Mutex::new(Drained::default()),
             failures: AtomicU32::new(0),
             started: Instant::now(),
             now: AtomicU64::new(0),
@@ -81,10 +79,6 @@ impl<M: Manager> Shared<M> {
     // leaves the ledger as it was, so that poison means nothing.
     pub(crate) fn ledger(&self) -> MutexGuard<'_, PoolLedger<M>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn ends(&self) -> std::sync::MutexGuard<'_, Drained> {
-        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The time as the last pulse saw it.
@@ -130,7 +124,6 @@ impl<M: Manager> Shared<M> {
         took: Duration,
     ) {
         self.failures.store(0, Ordering::Relaxed);
-        self.ends().created += 1;
         let (expires, now) = (self.expiry(), self.now());
         let (id, effects) =
             self.ledger()
@@ -138,7 +131,7 @@ impl<M: Manager> Shared<M> {
         self.meter.created(took);
         self.tell(|| Event::Created { id, took });
         self.apply(effects);
-        self.changed.notify_waiters();
+        self.notify();
     }
 
     /// A try to make a resource failed: the delay before the next, or nothing if there is none.
@@ -168,25 +161,12 @@ impl<M: Manager> Shared<M> {
     ) {
         let effects = self.ledger().create_failed(error, replacement);
         self.apply(effects);
-        self.changed.notify_waiters();
+        self.notify();
     }
 
     /// A lease gives its resource back.
     pub(crate) fn give_back(self: &Arc<Self>, id: SlotId, resource: M::Resource) {
-        let (effects, closed) = {
-            let mut ledger = self.ledger();
-            let effects = ledger.give_back(id, resource, self.now());
-            (effects, ledger.is_closed())
-        };
-        if closed && effects.spare.is_none() {
-            self.ends().returned += 1;
-        }
-        self.apply(effects);
-    }
-
-    /// A resource that was only looked at goes back.
-    pub(crate) fn put_back(self: &Arc<Self>, id: SlotId, resource: M::Resource) {
-        let effects = self.ledger().put_back(id, resource, self.now());
+        let effects = self.ledger().give_back(id, resource, self.now());
         self.apply(effects);
     }
 
@@ -199,9 +179,8 @@ impl<M: Manager> Shared<M> {
     /// Takes a resource on loan out of the pool.
     pub(crate) fn detach(self: &Arc<Self>, id: SlotId) -> Option<crate::Kill> {
         let (kill, create) = self.ledger().detach(id)?;
-        self.ends().detached += 1;
         self.start_creations(create, false);
-        self.changed.notify_waiters();
+        self.notify();
         Some(kill)
     }
 
@@ -223,6 +202,7 @@ impl<M: Manager> Shared<M> {
             end,
             spare,
             unheard,
+            asleep,
         } = effects;
         if let Some(waker) = wake {
             wake_up(waker);
@@ -231,7 +211,7 @@ impl<M: Manager> Shared<M> {
             self.start_ending(ending);
         }
         self.start_creations(create, false);
-        drop(unheard);
+        drop((unheard, asleep));
         if let Some(dead) = spare {
             // It was killed while its lease held it: all that is left to do is to drop it.
             crate::doomed::drop_quietly(dead);
@@ -254,18 +234,11 @@ impl<M: Manager> Shared<M> {
 
     /// A resource has ended: frees its slot.
     pub(crate) fn ended(self: &Arc<Self>, id: u64, cause: Cause, killed: bool) {
-        {
-            let mut ends = self.ends();
-            match killed {
-                true => ends.killed += 1,
-                false => ends.destroyed += 1,
-            }
-        }
-        let (create, replacement) = self.ledger().freed(cause);
+        let (create, replacement) = self.ledger().freed(cause, killed);
         self.meter.ended(killed);
         self.tell(|| Event::Ended { id, cause, killed });
         self.start_creations(create, replacement);
-        self.changed.notify_waiters();
+        self.notify();
     }
 
     pub(crate) fn begin_close(self: &Arc<Self>) {
@@ -273,16 +246,21 @@ impl<M: Manager> Shared<M> {
         self.closing.cancel();
         end.into_iter().for_each(|ending| self.start_ending(ending));
         wakers.into_iter().for_each(wake_up);
+        self.notify();
+    }
+
+    /// Tells those who wait for the pool to be as they want it that they should look.
+    pub(crate) fn notify(&self) {
         self.changed.notify_waiters();
     }
 
-    /// Waits until the pool is as somebody wants it, which only the making or the ending of a resource can bring about.
-    pub(crate) async fn wait_until(&self, condition: impl Fn() -> bool) {
+    /// Waits until the pool is as somebody wants it, which is looked at after every `notify`.
+    pub(crate) async fn wait_for<T>(&self, condition: impl Fn() -> Option<T>) -> T {
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            if condition() {
-                return;
+            if let Some(met) = condition() {
+                return met;
             }
             changed.await;
         }
@@ -313,14 +291,17 @@ fn wake_up(waker: Waker) {
 /// A place in the queue as a future, given up when it is dropped.
 pub(crate) struct Place<'a, M: Manager> {
     shared: &'a Arc<Shared<M>>,
-    ticket: Option<Ticket>,
+    ticket: Ticket,
+    /// Whether it was given up for what came of it.
+    left: bool,
 }
 
 impl<'a, M: Manager> Place<'a, M> {
     pub(crate) fn new(shared: &'a Arc<Shared<M>>, ticket: Ticket) -> Self {
         Self {
             shared,
-            ticket: Some(ticket),
+            ticket,
+            left: false,
         }
     }
 }
@@ -329,34 +310,26 @@ impl<M: Manager> Future for Place<'_, M> {
     type Output = PoolHandoff<M>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(ticket) = self.ticket else {
-            return Poll::Ready(Err(AcquireError::Closed));
-        };
         let waker = context.waker().clone();
-        let waiting = self.shared.ledger().poll(ticket, waker);
-        match waiting {
-            Waiting::Still(old) => {
-                drop(old);
-                Poll::Pending
-            }
-            Waiting::Handed(handed, own) => {
-                drop(own);
-                self.ticket = None;
-                Poll::Ready(handed)
-            }
-            Waiting::Closed(own) => {
-                drop(own);
-                self.ticket = None;
-                Poll::Ready(Err(AcquireError::Closed))
-            }
-        }
+        let waiting = self.shared.ledger().poll(self.ticket, waker);
+        // Wakers are dropped here, where nothing is locked.
+        let handed = match waiting {
+            Waiting::Still(_old) => return Poll::Pending,
+            Waiting::Handed(handed, _own) => handed,
+            Waiting::Closed(_own) => Err(AcquireError::Closed),
+        };
+        self.left = true;
+        Poll::Ready(handed)
     }
 }
 
 impl<M: Manager> Drop for Place<'_, M> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            let effects = self.shared.ledger().withdraw(ticket, self.shared.now());
+        if !self.left {
+            let effects = self
+                .shared
+                .ledger()
+                .withdraw(self.ticket, self.shared.now());
             self.shared.apply(effects);
         }
     }

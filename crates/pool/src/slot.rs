@@ -7,18 +7,17 @@ use crate::manager::Kill;
 /// Milliseconds since the pool was made, as coarse as its pulse.
 pub(crate) type Tick = u64;
 
-/// What a lease knows of its slot. The serial is never given twice, so that one which ended is not taken for another.
+/// What a lease knows of its loan. The serial is that of the resource and never given twice, so that a loan which ended is
+/// not taken for the next one of the same index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SlotId {
     pub(crate) index: usize,
     pub(crate) serial: u64,
 }
 
-/// A resource from its creation to its end, apart from its creating and its ending.
-pub(crate) struct Slot<R, K> {
+/// What the books know of a resource, between its creating and its ending.
+pub(crate) struct Slot<K> {
     pub(crate) serial: u64,
-    /// Here while it is idle.
-    pub(crate) resource: Option<R>,
     /// Stays here while the resource is on loan, so that a lease can be revoked.
     pub(crate) kill: Kill,
     /// What it was last lent for; nothing while it is new.
@@ -26,12 +25,28 @@ pub(crate) struct Slot<R, K> {
     pub(crate) uses: u32,
     /// When its lifetime is over.
     pub(crate) expires: Tick,
-    /// When it became idle, or was lent.
+    /// When it was made, or last came back from a use.
     pub(crate) since: Tick,
-    /// Where the present or last lease was asked for.
+    /// The number of that event in the pool, which tells the order where the time does not.
+    pub(crate) turn: u64,
+}
+
+/// A resource in nobody's hands.
+pub(crate) struct Rest<R, K> {
+    pub(crate) slot: Slot<K>,
+    pub(crate) resource: R,
+}
+
+/// A resource in somebody's hands.
+pub(crate) struct Loan<K> {
+    pub(crate) slot: Slot<K>,
+    pub(crate) since: Tick,
+    /// Where the lease was asked for.
     pub(crate) taken_at: &'static Location<'static>,
-    /// Whether somebody was told that the present lease is overdue.
+    /// Whether somebody was told that it has lasted too long.
     pub(crate) overdue: bool,
+    /// Whether the pool itself has it, for a look that is no use of it.
+    pub(crate) look: bool,
 }
 
 /// A resource that leaves the ledger for somebody's hands.
