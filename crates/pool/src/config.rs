@@ -195,13 +195,15 @@ impl Config {
     /// every 5 ms; nothing if there is nothing that time would change.
     pub(crate) fn pulse(&self) -> Option<Duration> {
         let times = [
-            self.check_after,
-            self.check_interval,
+            // After no time at all, whatever the time is.
+            self.check_after.filter(|after| !after.is_zero()),
             self.idle_timeout,
             self.max_lifetime,
             self.max_lease,
             // Creations ahead of demand that failed are tried again then.
             (self.min_idle > 0).then_some(Duration::from_secs(20)),
+            // Worn resources that had to wait for their turn are retired then.
+            self.max_uses.map(|_| Duration::from_secs(20)),
         ];
         let shortest = times.into_iter().flatten().min()?;
         Some((shortest / 20).clamp(Duration::from_millis(5), Duration::from_secs(1)))
@@ -310,6 +312,17 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(ahead.pulse(), Some(second));
+        let wearing = Config {
+            max_uses: Some(1),
+            ..Config::default()
+        };
+        assert_eq!(wearing.pulse(), Some(second));
+        let always_checked = Config {
+            check_after: Some(Duration::ZERO),
+            check_interval: Some(second),
+            ..Config::default()
+        };
+        assert_eq!(always_checked.pulse(), None);
     }
 
     #[test]

@@ -65,6 +65,11 @@ impl<M: Manager> Pool<M> {
         if let Some(period) = pulse {
             shared.tasks.spawn(pulse::beat(Arc::clone(&shared), period));
         }
+        if let Some(interval) = shared.config.check_interval {
+            shared
+                .tasks
+                .spawn(pulse::check(Arc::clone(&shared), interval));
+        }
         Ok(Self {
             handle: Arc::new(OpenHandle(shared)),
         })
@@ -281,10 +286,10 @@ async fn lend<'a, M: Manager>(
     loop {
         let lent = next(shared, key, turn, taken_at, &mut deadline).await?;
         let fresh = lent.fresh;
-        let must_check = shared
-            .config
-            .check_after
-            .is_some_and(|after| !fresh && Duration::from_millis(lent.rested) >= after);
+        // Zero asks for a check after every lease, and this one may not have had any.
+        let must_check = shared.config.check_after.is_some_and(|after| {
+            Duration::from_millis(lent.rested) >= after && !(fresh && after.is_zero())
+        });
         let mut lease = Lease::new(shared.clone(), lent.id, lent.resource);
         // Half-prepared resources are not lent to anybody: until it is ready, dropping it ends it.
         lease.set_discard(true);

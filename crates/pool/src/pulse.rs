@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::{
     Cause, Event, Lease, Manager, doomed::catch, lease::Handle, ledger::Overdue, shared::Shared,
@@ -13,20 +13,24 @@ use crate::{
 pub(crate) async fn beat<M: Manager>(shared: Arc<Shared<M>>, period: Duration) {
     let mut beats = interval(period);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut checked = Instant::now();
     let beating = async {
         loop {
             beats.tick().await;
             do_chores(&shared);
-            if let Some(interval) = shared.config.check_interval
-                && checked.elapsed() >= interval
-            {
-                checked = Instant::now();
-                check_idle(&shared).await;
-            }
         }
     };
     shared.closing.run_until_cancelled(beating).await;
+}
+
+/// Checks what is idle, again and again, until the pool closes. Apart from the beat, which must not wait for a check.
+pub(crate) async fn check<M: Manager>(shared: Arc<Shared<M>>, interval: Duration) {
+    let checking = async {
+        loop {
+            sleep(interval).await;
+            check_idle(&shared).await;
+        }
+    };
+    shared.closing.run_until_cancelled(checking).await;
 }
 
 fn do_chores<M: Manager>(shared: &Arc<Shared<M>>) {
