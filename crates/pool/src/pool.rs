@@ -307,7 +307,12 @@ async fn lend<'a, M: Manager>(
         }
         let recycle = async { shared.manager.recycle(&mut lease, key).await };
         match step(shared.config.recycle_timeout, recycle).await {
-            Ok(()) => {
+            // It was killed meanwhile; what is done at once leaves no time for that, and is not worth a look.
+            Ok(Pace::Slow) if lease.is_revoked() => {
+                drop(lease);
+                turn = again(shared, &mut deadline)?;
+            }
+            Ok(_) => {
                 lease.set_discard(false);
                 return Ok(lease);
             }
@@ -374,23 +379,29 @@ fn after(began: Instant, time: Duration) -> Instant {
     began.checked_add(time).unwrap_or_else(|| began + FAR)
 }
 
+/// Whether a step had to be waited for.
+enum Pace {
+    Instant,
+    Slow,
+}
+
 /// Bounds a step of the manager, and catches its panic.
 async fn step<E>(
     limit: Duration,
     work: impl Future<Output = Result<(), E>>,
-) -> Result<(), AcquireError<E>> {
+) -> Result<Pace, AcquireError<E>> {
     let mut work = pin!(catch(work));
     // Most steps are done at once, and need no timer.
     let first = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
-    let done = match first {
-        Poll::Ready(done) => done,
+    let (done, pace) = match first {
+        Poll::Ready(done) => (done, Pace::Instant),
         Poll::Pending => match timeout(limit, work).await {
-            Ok(done) => done,
+            Ok(done) => (done, Pace::Slow),
             Err(_elapsed) => return Err(AcquireError::CreateTimeout { limit }),
         },
     };
     match done {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(())) => Ok(pace),
         Ok(Err(error)) => Err(AcquireError::Create(error)),
         Err(Panicked) => Err(AcquireError::CreatePanicked),
     }
