@@ -4,8 +4,8 @@ mod fixture;
 
 use std::time::Duration;
 
-use fixture::{Act, SECOND, Step, pool_of, pool_with};
-use pool::{AcquireError, Config, Drained};
+use fixture::{Act, SECOND, Step, pool_of, pool_with, recorder};
+use pool::{AcquireError, Cause, Config, Created, Drained, Event, Manager, Pool};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_test::{assert_pending, assert_ready, task::spawn};
 
@@ -352,4 +352,94 @@ fn leases_that_outlive_their_runtime_are_killed_not_lost() {
     drop(f.pool);
     assert_eq!(f.world.live(), 0);
     assert_eq!(f.world.killed(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_check_costs_the_resource_and_not_the_caller() {
+    for act in [Act::Fail, Act::Panic, Act::Hang] {
+        let (observer, events) = recorder();
+        let f = pool_with(Config {
+            max_size: 1,
+            check_after: Some(Duration::ZERO),
+            check_timeout: 2 * SECOND,
+            observer,
+            ..Config::default()
+        });
+        drop(f.pool.acquire_for(&"a").await.unwrap());
+        f.script(Step::Check, &[act]);
+        let before = Instant::now();
+        assert_eq!(f.pool.acquire_for(&"a").await.unwrap().number, 2);
+        let lost = if act == Act::Hang { 2 } else { 0 };
+        assert_eq!(before.elapsed(), lost * SECOND, "{act:?}");
+        let ended = Event::Ended {
+            id: 1,
+            cause: Cause::Unhealthy,
+            killed: false,
+        };
+        assert!(events.lock().unwrap().contains(&ended));
+        f.closes_without_a_trace().await;
+    }
+}
+
+/// Else the caller would get a dead one.
+#[tokio::test(start_paused = true)]
+async fn a_caller_whose_resource_is_revoked_while_it_is_prepared_gets_another() {
+    let f = pool_with(Config {
+        max_size: 1,
+        max_lease: Some(20 * SECOND),
+        recycle_timeout: 60 * SECOND,
+        revoke_overdue: true,
+        ..Config::default()
+    });
+    f.script(Step::Recycle, &[Act::Take(30 * SECOND)]);
+    let before = Instant::now();
+    let lease = f.pool.acquire_for(&"a").await.unwrap();
+    assert!(!lease.is_revoked());
+    assert_eq!((lease.number, before.elapsed()), (2, 30 * SECOND));
+    drop(lease);
+    f.closes_without_a_trace().await;
+}
+
+/// Lends strings, all of them alike, that need no care.
+struct Names(u32);
+
+impl Manager for Names {
+    type Resource = String;
+    type Key = ();
+    type Error = std::io::Error;
+
+    async fn create(&self) -> std::io::Result<Created<String>> {
+        Ok(Created::new(format!("name {}", self.0)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_manager_need_know_no_more_than_how_to_make_a_resource() {
+    let config = Config {
+        check_after: Some(Duration::ZERO),
+        ..Config::default()
+    };
+    let pool = Pool::new(Names(7), config).unwrap();
+    assert_eq!(pool.manager().0, 7);
+    let line = line!() + 1;
+    let lease = pool.acquire().await.unwrap();
+    let owned = pool.acquire_owned().await.unwrap();
+    assert_eq!((lease.as_str(), owned.as_str()), ("name 7", "name 7"));
+    let mut lines: Vec<_> = pool
+        .leases()
+        .iter()
+        .map(|lease| lease.taken_at.line())
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [line, line + 1]);
+    drop((lease, owned));
+    // Checked, prepared and ended in the ways that come with the trait.
+    let lease = pool.acquire().await.unwrap();
+    pool.revoke(lease.id());
+    drop(lease);
+    let drained = pool.close().await;
+    assert_eq!(
+        (drained.created, drained.destroyed, drained.killed),
+        (2, 1, 1)
+    );
 }

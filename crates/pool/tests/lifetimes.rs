@@ -358,33 +358,6 @@ async fn a_check_after_no_time_is_made_before_every_lease_but_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_check_costs_the_resource_and_not_the_caller() {
-    for act in [Act::Fail, Act::Panic, Act::Hang] {
-        let (observer, events) = recorder();
-        let f = pool_with(Config {
-            max_size: 1,
-            check_after: Some(Duration::ZERO),
-            check_timeout: 2 * SECOND,
-            observer,
-            ..Config::default()
-        });
-        fill(&f, 1).await;
-        f.script(Step::Check, &[act]);
-        let before = Instant::now();
-        assert_eq!(f.pool.acquire_for(&"a").await.unwrap().number, 2);
-        let lost = if act == Act::Hang { 2 } else { 0 };
-        assert_eq!(before.elapsed(), lost * SECOND, "{act:?}");
-        let ended = Event::Ended {
-            id: 1,
-            cause: Cause::Unhealthy,
-            killed: false,
-        };
-        assert!(events.lock().unwrap().contains(&ended));
-        f.closes_without_a_trace().await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn idle_resources_are_checked_one_after_the_other() {
     for act in [Act::Fail, Act::Panic, Act::Hang] {
         let f = pool_with(Config {

@@ -580,25 +580,6 @@ async fn a_close_with_patience_ends_leases_that_are_still_being_prepared() {
     f.closes_without_a_trace().await;
 }
 
-/// Else the caller would get a dead one.
-#[tokio::test(start_paused = true)]
-async fn a_caller_whose_resource_is_revoked_while_it_is_prepared_gets_another() {
-    let f = pool_with(Config {
-        max_size: 1,
-        max_lease: Some(20 * SECOND),
-        recycle_timeout: 60 * SECOND,
-        revoke_overdue: true,
-        ..Config::default()
-    });
-    f.script(Step::Recycle, &[Act::Take(30 * SECOND)]);
-    let before = Instant::now();
-    let lease = f.pool.acquire_for(&"a").await.unwrap();
-    assert!(!lease.is_revoked());
-    assert_eq!((lease.number, before.elapsed()), (2, 30 * SECOND));
-    drop(lease);
-    f.closes_without_a_trace().await;
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_pool_and_its_leases_can_be_shown() {
     let f = pool_of(2);
