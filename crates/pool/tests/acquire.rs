@@ -371,6 +371,8 @@ async fn a_failed_check_costs_the_resource_and_not_the_caller() {
         assert_eq!(f.pool.acquire_for(&"a").await.unwrap().number, 2);
         let lost = if act == Act::Hang { 2 } else { 0 };
         assert_eq!(before.elapsed(), lost * SECOND, "{act:?}");
+        // The other one passes.
+        assert_eq!(f.pool.acquire_for(&"a").await.unwrap().number, 2);
         let ended = Event::Ended {
             id: 1,
             cause: Cause::Unhealthy,
