@@ -268,7 +268,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         self.serial += 1;
         self.turns += 1;
         self.drained.created += 1;
-        let slot = Slot {
+        let slot = Box::new(Slot {
             serial: self.serial,
             kill,
             key: None,
@@ -276,7 +276,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             expires,
             since: now,
             turn: self.turns,
-        };
+        });
         (self.serial, self.place(Rest { slot, resource }, now))
     }
 
@@ -545,10 +545,15 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
                 ..Effects::default()
             },
             Err(rest) => {
-                // One that was not used meanwhile is not the last in the order of use.
-                let mut idle = self.idle.iter();
-                let last = idle.rposition(|other| other.slot.turn < rest.slot.turn);
-                self.idle.insert(last.map_or(0, |last| last + 1), rest);
+                let turn = rest.slot.turn;
+                match self.idle.back() {
+                    // It was not used meanwhile, and is not the last in the order of use.
+                    Some(last) if last.slot.turn > turn => {
+                        let place = self.idle.partition_point(|other| other.slot.turn < turn);
+                        self.idle.insert(place, rest);
+                    }
+                    _ => self.idle.push_back(rest),
+                }
                 Effects::default()
             }
         }

@@ -33,13 +33,14 @@ pub(crate) struct Slot<K> {
 
 /// A resource in nobody's hands.
 pub(crate) struct Rest<R, K> {
-    pub(crate) slot: Slot<K>,
+    /// In a box, because it goes to and fro with every lease.
+    pub(crate) slot: Box<Slot<K>>,
     pub(crate) resource: R,
 }
 
 /// A resource in somebody's hands.
 pub(crate) struct Loan<K> {
-    pub(crate) slot: Slot<K>,
+    pub(crate) slot: Box<Slot<K>>,
     pub(crate) since: Tick,
     /// Where the lease was asked for.
     pub(crate) taken_at: &'static Location<'static>,
