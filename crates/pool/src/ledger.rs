@@ -7,7 +7,7 @@ use crate::{
     Cause, Drained, LeaseInfo, Status,
     loans::Loans,
     manager::Kill,
-    queue::{Left, Queue, Ticket},
+    queue::{Due, Left, Queue, Ticket},
     slot::{Ending, Lent, Loan, Rest, Slot, SlotId, Tick},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Ledger<R, K, E> {
     idle: VecDeque<Rest<R, K>>,
     loans: Loans<K>,
     queue: Queue<K, Rest<R, K>, E>,
+    /// When to look whether a waiter has waited long enough.
+    alarm: Due,
     creating: usize,
     destroying: usize,
     replacing: Replacing,
@@ -83,21 +85,21 @@ pub(crate) enum Turn {
     First,
 }
 
-/// What the caller of the ledger has to do once the lock is free.
+/// What the caller of the ledger has to do once the lock is free: one thing at most.
 #[must_use]
-pub(crate) struct Effects<R, E> {
+pub(crate) enum Effect<R, E> {
+    /// As a rule.
+    Nothing,
     /// Wake this waiter.
-    pub(crate) wake: Option<Waker>,
-    /// Start so many creations; their slots are taken.
-    pub(crate) create: usize,
+    Wake(Waker),
     /// End this resource.
-    pub(crate) end: Option<Ending<R>>,
-    /// Drop what nobody needs any more; it has ended otherwise.
-    pub(crate) spare: Option<R>,
+    End(Ending<R>),
+    /// Drop this resource, which nobody needs any more; it has ended otherwise.
+    Spare(R),
     /// Drop the error that nobody waits for.
-    pub(crate) unheard: Option<E>,
-    /// Drop what would have woken a waiter who has left.
-    pub(crate) asleep: Option<Waker>,
+    Unheard(E),
+    /// Wake nobody: whom this would have woken has left, and it is to be dropped.
+    Forget(Waker),
 }
 
 /// What the pulse of the pool brings to light.
@@ -116,19 +118,6 @@ pub(crate) struct Overdue {
     pub(crate) age: Tick,
 }
 
-impl<R, E> Default for Effects<R, E> {
-    fn default() -> Self {
-        Self {
-            wake: None,
-            create: 0,
-            end: None,
-            spare: None,
-            unheard: None,
-            asleep: None,
-        }
-    }
-}
-
 impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
@@ -136,6 +125,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             idle: VecDeque::new(),
             loans: Loans::new(),
             queue: Queue::new(),
+            alarm: Due::MAX,
             creating: 0,
             destroying: 0,
             replacing: Replacing::Nothing,
@@ -175,6 +165,10 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
 
     /// Takes out the idle resource that is best for `key`. A panic of the key leaves everything as it was.
     fn take_for(&mut self, key: &K) -> Option<Rest<R, K>> {
+        let is_warm = |rest: &mut Rest<R, K>| rest.slot.key.as_ref() == Some(key);
+        if let Some(rest) = self.idle.pop_back_if(is_warm) {
+            return Some(rest);
+        }
         let mut idle = self.idle.iter();
         // The warmest of those that are warm for the key: the last one returned.
         let warm = idle.rposition(|rest| rest.slot.key.as_ref() == Some(key));
@@ -226,7 +220,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     /// What has been handed to a waiter, if anything; nothing and no place any more means that the pool was closed.
     ///
     /// The waker replaces the last one, which is returned to be dropped without the lock.
-    pub(crate) fn poll(&mut self, ticket: Ticket, waker: Waker) -> Waiting<R, E> {
+    pub(crate) fn poll(&mut self, ticket: Ticket, waker: Waker, due: Due) -> Waiting<R, E> {
         match self.queue.collect(ticket) {
             Some(Ok(handed)) => {
                 let mut rest = handed.what;
@@ -237,22 +231,36 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             Some(Err(error)) => return Waiting::Handed(Err(error), waker),
             None => {}
         }
-        match self.queue.wait(ticket, waker) {
+        match self.queue.wait(ticket, waker, due) {
+            Ok(old) if due < self.alarm => {
+                self.alarm = due;
+                Waiting::Alarm(old)
+            }
             Ok(old) => Waiting::Still(old),
             Err(waker) => Waiting::Closed(waker),
         }
     }
 
+    /// When somebody has to look whether a waiter has waited long enough.
+    pub(crate) fn alarm(&self) -> Due {
+        self.alarm
+    }
+
+    /// Tells those who have waited long enough, and returns whom to wake.
+    pub(crate) fn expire(&mut self, now: Due, error: impl Fn() -> E) -> Vec<Waker> {
+        let (wakers, next) = self.queue.expire(now, error);
+        self.alarm = next;
+        wakers
+    }
+
     /// Gives up a place in the queue; what was handed to it goes to the next.
-    pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Tick) -> Effects<R, E> {
-        let mut effects = Effects::default();
+    pub(crate) fn withdraw(&mut self, ticket: Ticket, now: Tick) -> Effect<R, E> {
         match self.queue.leave(ticket) {
-            Left::Handed(rest) => return self.place(rest, now),
-            Left::Failed(error) => effects.unheard = Some(error),
-            Left::Place(waker) => effects.asleep = waker,
-            Left::Nothing => {}
+            Left::Handed(rest) => self.place(rest, now),
+            Left::Failed(error) => Effect::Unheard(error),
+            Left::Place(waker) => waker.map_or(Effect::Nothing, Effect::Forget),
+            Left::Nothing => Effect::Nothing,
         }
-        effects
     }
 
     /// A resource was made: lends it to the oldest waiter, else keeps it idle, else ends it.
@@ -263,7 +271,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         expires: Tick,
         replacement: bool,
         now: Tick,
-    ) -> (u64, Effects<R, E>) {
+    ) -> (u64, Effect<R, E>) {
         self.creation_ended(replacement);
         self.serial += 1;
         self.turns += 1;
@@ -281,18 +289,13 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     }
 
     /// A creation failed: the oldest waiter hears of it, and others get another try.
-    pub(crate) fn create_failed(&mut self, error: E, replacement: bool) -> Effects<R, E> {
+    pub(crate) fn create_failed(&mut self, error: E, replacement: bool) -> (Effect<R, E>, usize) {
         self.creation_ended(replacement);
-        let (wake, unheard) = match self.queue.fail(error) {
-            Ok(waker) => (waker, None),
-            Err(error) => (None, Some(error)),
+        let effect = match self.queue.fail(error) {
+            Ok(waker) => waker.map_or(Effect::Nothing, Effect::Wake),
+            Err(error) => Effect::Unheard(error),
         };
-        Effects {
-            wake,
-            unheard,
-            create: self.want(0),
-            ..Effects::default()
-        }
+        (effect, self.want(0))
     }
 
     fn creation_ended(&mut self, replacement: bool) {
@@ -303,9 +306,9 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     }
 
     /// A lease gives its resource back, after use or, if it was only for a look, to where it was.
-    pub(crate) fn give_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effects<R, E> {
+    pub(crate) fn give_back(&mut self, id: SlotId, resource: R, now: Tick) -> Effect<R, E> {
         let Some(loan) = self.loans.remove(id) else {
-            return Effects::spare(resource);
+            return Effect::Spare(resource);
         };
         let mut slot = loan.slot;
         if loan.look {
@@ -319,17 +322,17 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         match self.limits.retirement(&slot, now) {
             Some(cause) if self.may_retire() => {
                 let ending = self.retire(Rest { slot, resource }, cause);
-                Effects::end(ending)
+                Effect::End(ending)
             }
             _ => self.place(Rest { slot, resource }, now),
         }
     }
 
     /// A lease ends its resource.
-    pub(crate) fn discard(&mut self, id: SlotId, resource: R, cause: Cause) -> Effects<R, E> {
+    pub(crate) fn discard(&mut self, id: SlotId, resource: R, cause: Cause) -> Effect<R, E> {
         match self.loans.remove(id) {
-            Some(Loan { slot, .. }) => Effects::end(self.doom(Rest { slot, resource }, cause)),
-            None => Effects::spare(resource),
+            Some(Loan { slot, .. }) => Effect::End(self.doom(Rest { slot, resource }, cause)),
+            None => Effect::Spare(resource),
         }
     }
 
@@ -531,32 +534,28 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
 
     /// Where a resource goes that is in nobody's hands, and not counted at this moment: to the oldest waiter, else among the
     /// idle ones, else out.
-    fn place(&mut self, rest: Rest<R, K>, now: Tick) -> Effects<R, E> {
+    fn place(&mut self, rest: Rest<R, K>, now: Tick) -> Effect<R, E> {
         if self.closed {
-            return Effects::end(self.doom(rest, Cause::Closed));
+            return Effect::End(self.doom(rest, Cause::Closed));
         }
         // What is there goes before what is still being made.
         if self.made() >= self.limits.max_size {
-            return Effects::end(self.doom(rest, Cause::Excess));
+            return Effect::End(self.doom(rest, Cause::Excess));
         }
-        match self.queue.hand(rest, now) {
-            Ok(wake) => Effects {
-                wake,
-                ..Effects::default()
-            },
-            Err(rest) => {
-                let turn = rest.slot.turn;
-                match self.idle.back() {
-                    // It was not used meanwhile, and is not the last in the order of use.
-                    Some(last) if last.slot.turn > turn => {
-                        let place = self.idle.partition_point(|other| other.slot.turn < turn);
-                        self.idle.insert(place, rest);
-                    }
-                    _ => self.idle.push_back(rest),
-                }
-                Effects::default()
+        let rest = match self.queue.hand(rest, now) {
+            Ok(waker) => return waker.map_or(Effect::Nothing, Effect::Wake),
+            Err(rest) => rest,
+        };
+        let turn = rest.slot.turn;
+        match self.idle.back() {
+            // It was not used meanwhile, and is not the last in the order of use.
+            Some(last) if last.slot.turn > turn => {
+                let place = self.idle.partition_point(|other| other.slot.turn < turn);
+                self.idle.insert(place, rest);
             }
+            _ => self.idle.push_back(rest),
         }
+        Effect::Nothing
     }
 
     /// One at a time: the others go on serving until it is replaced. One beyond the maximum is not replaced.
@@ -591,23 +590,6 @@ impl Limits {
     }
 }
 
-impl<R, E> Effects<R, E> {
-    fn end(ending: Ending<R>) -> Self {
-        Self {
-            end: Some(ending),
-            ..Self::default()
-        }
-    }
-
-    /// For the lease of a resource that was revoked, and has ended.
-    fn spare(resource: R) -> Self {
-        Self {
-            spare: Some(resource),
-            ..Self::default()
-        }
-    }
-}
-
 /// How a waiter fares.
 #[derive(Debug)]
 pub(crate) enum Waiting<R, E> {
@@ -615,6 +597,8 @@ pub(crate) enum Waiting<R, E> {
     Handed(Result<Lent<R>, E>, Waker),
     /// It has to go on waiting; its last waker is to be dropped without the lock.
     Still(Option<Waker>),
+    /// The same, and the alarm has to be set to an earlier time.
+    Alarm(Option<Waker>),
     /// Nobody will hand it anything any more.
     Closed(Waker),
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// The pool's counters and histograms, each with the pool's name as the label `pool`.
 ///
 /// They are registered when the pool is made, so the recorder has to be installed before.
@@ -47,8 +49,8 @@ impl Meter {
         }
     }
 
-    pub(crate) fn waited(&self, time: Duration) {
-        self.handles.wait_seconds.record(time);
+    pub(crate) fn waited(&self, since: Instant) {
+        self.handles.wait_seconds.record(since.elapsed());
     }
 
     pub(crate) fn created(&self, took: Duration) {
@@ -76,7 +78,7 @@ impl Meter {
 
     pub(crate) fn acquired(&self, _: bool) {}
 
-    pub(crate) fn waited(&self, _: Duration) {}
+    pub(crate) fn waited(&self, _: Instant) {}
 
     pub(crate) fn created(&self, _: Duration) {}
 

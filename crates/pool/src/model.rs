@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     AcquireError, Config, Created, Manager,
     ledger::{Admission, Turn},
-    queue::Ticket,
+    queue::{Due, Ticket},
     shared::{Place, Shared},
     slot::Lent,
 };
@@ -100,7 +100,7 @@ impl Model {
 }
 
 fn wait(shared: &Arc<Shared<Made>>, ticket: Ticket) -> Result<Lent<u32>, AcquireError<io::Error>> {
-    block_on(Place::new(shared, ticket))
+    block_on(Place::new(shared, ticket, Due::MAX))
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn what_is_handed_to_a_waiter_who_leaves_goes_to_the_next() {
         let mut model = Model::new(1);
         let (first, second) = (model.queue(), model.queue());
         let shared = Arc::clone(&model.shared);
-        let leaver = thread::spawn(move || drop(Place::new(&shared, first)));
+        let leaver = thread::spawn(move || drop(Place::new(&shared, first, Due::MAX)));
         let lent = model.pop();
         model.shared.give_back(lent.id, lent.resource);
         let lent = wait(&model.shared, second).unwrap();
@@ -164,7 +164,7 @@ fn a_resource_that_all_waiters_left_is_idle() {
         let mut model = Model::new(1);
         let ticket = model.queue();
         let shared = Arc::clone(&model.shared);
-        let leaver = thread::spawn(move || drop(Place::new(&shared, ticket)));
+        let leaver = thread::spawn(move || drop(Place::new(&shared, ticket, Due::MAX)));
         let lent = model.pop();
         model.shared.give_back(lent.id, lent.resource);
         leaver.join().unwrap();

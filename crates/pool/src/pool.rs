@@ -11,11 +11,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     AcquireError, Cause, Config, Drained, InvalidConfig, Lease, LeaseInfo, Manager, OwnedLease,
     Status,
+    alarm::Alarm,
     doomed::{Panicked, catch},
     lease::Handle,
     ledger::{Admission, Turn},
@@ -62,6 +63,7 @@ impl<M: Manager> Pool<M> {
         drop(sleep(Duration::ZERO));
         let pulse = config.pulse();
         let shared = Arc::new(Shared::new(manager, config));
+        shared.tasks.spawn(Alarm::new(Arc::clone(&shared)).run());
         if let Some(period) = pulse {
             shared.tasks.spawn(pulse::beat(Arc::clone(&shared), period));
         }
@@ -361,16 +363,13 @@ async fn next<M: Manager>(
         }
         Admission::Closed => return Err(AcquireError::Closed),
     };
-    let place = Place::new(shared, ticket);
     let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
     let deadline = *deadline.get_or_insert_with(|| after(began, waited));
-    match timeout_at(deadline, place).await {
-        Ok(handed) => {
-            shared.meter.waited(began.elapsed());
-            handed
-        }
-        Err(_elapsed) => Err(AcquireError::Timeout { waited }),
+    let handed = Place::new(shared, ticket, shared.due(deadline)).await;
+    if handed.is_ok() {
+        shared.meter.waited(began);
     }
+    handed
 }
 
 /// The end of a time, or of some decades where the clock cannot tell.

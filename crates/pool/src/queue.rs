@@ -18,6 +18,9 @@ pub(crate) struct Queue<K, T, E> {
     first: i64,
 }
 
+/// When a caller has waited long enough, in nanoseconds since the pool was made.
+pub(crate) type Due = u64;
+
 /// A caller that waits.
 pub(crate) struct Waiter<K> {
     ticket: Ticket,
@@ -25,6 +28,7 @@ pub(crate) struct Waiter<K> {
     taken_at: &'static Location<'static>,
     /// Nothing until it is polled for the first time.
     waker: Option<Waker>,
+    due: Due,
 }
 
 /// What was laid aside for a caller.
@@ -78,6 +82,7 @@ impl<K, T, E> Queue<K, T, E> {
             key,
             taken_at,
             waker: None,
+            due: Due::MAX,
         });
         ticket
     }
@@ -91,11 +96,13 @@ impl<K, T, E> Queue<K, T, E> {
             key,
             taken_at,
             waker: None,
+            due: Due::MAX,
         });
         ticket
     }
 
     /// Lays something aside for the one to be served next, and returns whom to wake; returns it if nobody waits.
+    #[inline]
     pub(crate) fn hand(&mut self, what: T, now: Tick) -> Result<Option<Waker>, T> {
         let Some(waiter) = self.waiters.pop_front() else {
             return Err(what);
@@ -130,12 +137,36 @@ impl<K, T, E> Queue<K, T, E> {
         Some(Err(self.failed.swap_remove(position).1))
     }
 
-    /// Sets whom to wake and returns the last one set; returns the new one if the ticket has no place.
-    pub(crate) fn wait(&mut self, ticket: Ticket, waker: Waker) -> Result<Option<Waker>, Waker> {
-        match self.position(ticket) {
-            Some(position) => Ok(self.waiters[position].waker.replace(waker)),
-            None => Err(waker),
-        }
+    /// Sets whom to wake, and until when it waits, and returns the last one set; returns the new one if the ticket has no place.
+    pub(crate) fn wait(
+        &mut self,
+        ticket: Ticket,
+        waker: Waker,
+        due: Due,
+    ) -> Result<Option<Waker>, Waker> {
+        let Some(position) = self.position(ticket) else {
+            return Err(waker);
+        };
+        let waiter = &mut self.waiters[position];
+        waiter.due = due;
+        Ok(waiter.waker.replace(waker))
+    }
+
+    /// Lays an error aside for all who have waited until now, and returns whom to wake, and when the next is due.
+    pub(crate) fn expire(&mut self, now: Due, error: impl Fn() -> E) -> (Vec<Waker>, Due) {
+        let mut wakers = Vec::new();
+        let mut next = Due::MAX;
+        let failed = &mut self.failed;
+        self.waiters.retain_mut(|waiter| {
+            if waiter.due > now {
+                next = next.min(waiter.due);
+                return true;
+            }
+            failed.push((waiter.ticket, error()));
+            wakers.extend(waiter.waker.take());
+            false
+        });
+        (wakers, next)
     }
 
     /// Gives up a place, or what was laid aside for it.

@@ -19,16 +19,16 @@ use crate::{
     AcquireError, Cause, Config, Event, Manager,
     creation::Creation,
     doomed::{Doomed, Panicked, survive},
-    ledger::{Admission, Effects, Ledger, Limits, Turn, Waiting},
+    ledger::{Admission, Effect, Ledger, Limits, Turn, Waiting},
     meter::Meter,
-    queue::Ticket,
+    queue::{Due, Ticket},
     slot::{Ending, Lent, SlotId, Tick},
     sync::{Mutex, MutexGuard},
 };
 
 pub(crate) type PoolLedger<M> =
     Ledger<<M as Manager>::Resource, <M as Manager>::Key, AcquireError<<M as Manager>::Error>>;
-type PoolEffects<M> = Effects<<M as Manager>::Resource, AcquireError<<M as Manager>::Error>>;
+type PoolEffect<M> = Effect<<M as Manager>::Resource, AcquireError<<M as Manager>::Error>>;
 type PoolHandoff<M> = Result<Lent<<M as Manager>::Resource>, AcquireError<<M as Manager>::Error>>;
 
 pub(crate) struct Shared<M: Manager> {
@@ -47,6 +47,8 @@ pub(crate) struct Shared<M: Manager> {
     pub(crate) closing: CancellationToken,
     /// Tells that something was made or has ended.
     changed: Notify,
+    /// Tells that the alarm was set to an earlier time.
+    pub(crate) alarmed: Notify,
 }
 
 impl<M: Manager> Shared<M> {
@@ -72,6 +74,7 @@ impl<M: Manager> Shared<M> {
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             changed: Notify::new(),
+            alarmed: Notify::new(),
         }
     }
 
@@ -84,6 +87,17 @@ impl<M: Manager> Shared<M> {
     /// The time as the last pulse saw it.
     pub(crate) fn now(&self) -> Tick {
         self.now.load(Ordering::Relaxed)
+    }
+
+    /// When a time is, as waiters count it.
+    pub(crate) fn due(&self, time: Instant) -> Due {
+        let nanos = time.saturating_duration_since(self.started).as_nanos();
+        Due::try_from(nanos).unwrap_or(Due::MAX)
+    }
+
+    /// The time of a waiter's due; nothing if that is never.
+    pub(crate) fn time_of(&self, due: Due) -> Option<Instant> {
+        (due < Due::MAX).then(|| self.started + Duration::from_nanos(due))
     }
 
     /// Looks at the clock.
@@ -159,8 +173,9 @@ impl<M: Manager> Shared<M> {
         error: AcquireError<M::Error>,
         replacement: bool,
     ) {
-        let effects = self.ledger().create_failed(error, replacement);
-        self.apply(effects);
+        let (effect, create) = self.ledger().create_failed(error, replacement);
+        self.apply(effect);
+        self.start_creations(create, false);
         self.notify();
     }
 
@@ -195,26 +210,24 @@ impl<M: Manager> Shared<M> {
     }
 
     /// Does what the ledger asked for; the lock is free.
-    pub(crate) fn apply(self: &Arc<Self>, effects: PoolEffects<M>) {
-        let Effects {
-            wake,
-            create,
-            end,
-            spare,
-            unheard,
-            asleep,
-        } = effects;
-        if let Some(waker) = wake {
-            wake_up(waker);
+    #[inline]
+    pub(crate) fn apply(self: &Arc<Self>, effect: PoolEffect<M>) {
+        match effect {
+            Effect::Nothing => {}
+            effect => self.do_apply(effect),
         }
-        if let Some(ending) = end {
-            self.start_ending(ending);
-        }
-        self.start_creations(create, false);
-        drop((unheard, asleep));
-        if let Some(dead) = spare {
+    }
+
+    // Apart, because most leases end without.
+    #[inline(never)]
+    fn do_apply(self: &Arc<Self>, effect: PoolEffect<M>) {
+        match effect {
+            Effect::Wake(waker) => wake_up(waker),
+            Effect::End(ending) => self.start_ending(ending),
             // It was killed while its lease held it: all that is left to do is to drop it.
-            crate::doomed::drop_quietly(dead);
+            Effect::Spare(dead) => crate::doomed::drop_quietly(dead),
+            Effect::Forget(waker) => drop(waker),
+            Effect::Nothing | Effect::Unheard(_) => {}
         }
     }
 
@@ -282,7 +295,7 @@ fn ticks(time: Duration) -> Tick {
 }
 
 /// Wakes a caller, whose executor may panic.
-fn wake_up(waker: Waker) {
+pub(crate) fn wake_up(waker: Waker) {
     if survive(|| waker.wake()).is_err() {
         tracing::warn!("waking a caller panicked");
     }
@@ -292,15 +305,17 @@ fn wake_up(waker: Waker) {
 pub(crate) struct Place<'a, M: Manager> {
     shared: &'a Arc<Shared<M>>,
     ticket: Ticket,
+    due: Due,
     /// Whether it was given up for what came of it.
     left: bool,
 }
 
 impl<'a, M: Manager> Place<'a, M> {
-    pub(crate) fn new(shared: &'a Arc<Shared<M>>, ticket: Ticket) -> Self {
+    pub(crate) fn new(shared: &'a Arc<Shared<M>>, ticket: Ticket, due: Due) -> Self {
         Self {
             shared,
             ticket,
+            due,
             left: false,
         }
     }
@@ -311,10 +326,14 @@ impl<M: Manager> Future for Place<'_, M> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let waker = context.waker().clone();
-        let waiting = self.shared.ledger().poll(self.ticket, waker);
+        let waiting = self.shared.ledger().poll(self.ticket, waker, self.due);
         // Wakers are dropped here, where nothing is locked.
         let handed = match waiting {
             Waiting::Still(_old) => return Poll::Pending,
+            Waiting::Alarm(_old) => {
+                self.shared.alarmed.notify_one();
+                return Poll::Pending;
+            }
             Waiting::Handed(handed, _own) => handed,
             Waiting::Closed(_own) => Err(AcquireError::Closed),
         };
