@@ -56,7 +56,8 @@ impl<M: Manager> Pool<M> {
     /// [`InvalidConfig`] names the first setting out of bounds.
     ///
     /// # Panics
-    /// Outside a tokio runtime with its time driver enabled: the pool makes and ends resources in that runtime.
+    /// Outside a tokio runtime with its time driver enabled: the pool makes and ends resources in that runtime, and is closed
+    /// when that ends.
     pub fn new(manager: M, config: Config) -> Result<Self, InvalidConfig> {
         config.validate()?;
         // Panics where there is no timer, instead of in a task where nobody would see it.
@@ -366,7 +367,7 @@ async fn next<M: Manager>(
     let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
     let deadline = *deadline.get_or_insert_with(|| after(began, waited));
     let handed = Place::new(shared, ticket, shared.due(deadline)).await;
-    if handed.is_ok() {
+    if !matches!(handed, Err(AcquireError::Timeout { .. })) {
         shared.meter.waited(began);
     }
     handed

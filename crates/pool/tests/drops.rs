@@ -145,8 +145,8 @@ fn after_the_runtime_is_gone_it_kills_what_it_cannot_give_back() {
         })
         .join()
         .unwrap();
-        // Those that came back are idle; the end of the pool kills them.
-        assert_eq!((f.pool.status().idle, f.world.killed()), (2, 2));
+        // The end of the runtime has closed the pool, which keeps nothing.
+        assert_eq!((f.pool.status().idle, f.world.killed()), (0, 4));
         drop(f.pool);
         assert_eq!(f.world.killed(), 4);
         assert!(f.world.ended_all_once());
@@ -169,15 +169,12 @@ fn after_the_runtime_is_gone_orders_do_what_they_can() {
         (detached.kill)();
         drop(leases);
         f.pool.retain(|resource| resource.number == 1);
-        assert_eq!((f.pool.status().idle, f.world.killed()), (1, 3));
         f.pool.resize(8);
-        // It can be lent, but not made.
-        let lease = spawn(f.pool.acquire_owned_for(&"a")).poll();
-        let lease = assert_ready!(lease).unwrap();
+        assert_eq!((f.pool.status().idle, f.world.killed()), (0, 4));
+        // It is closed to callers on other runtimes too.
         let other = runtimes().into_iter().next().unwrap();
         let error = other.block_on(f.pool.acquire_owned_for(&"a")).unwrap_err();
         assert!(error.is_closed());
-        drop(lease);
         let drained = other.block_on(f.pool.close());
         assert_eq!(
             (drained.created, drained.killed, drained.detached),
@@ -236,7 +233,7 @@ fn the_end_of_the_runtime_kills_what_is_being_checked() {
         f
     });
     drop(runtime);
-    assert_eq!((f.pool.status().idle, f.world.killed()), (1, 1));
+    assert_eq!((f.pool.status().idle, f.world.killed()), (0, 2));
     drop(f.pool);
     assert!(f.world.ended_all_once());
 }
@@ -312,4 +309,28 @@ async fn a_call_that_is_never_polled_is_no_call() {
         (0, 0)
     );
     f.closes_without_a_trace().await;
+}
+
+/// Nobody is left to end their wait.
+#[test]
+fn the_end_of_the_runtime_tells_who_waits_on_another() {
+    let [runtime, other] = runtimes().map(Some);
+    let (mut runtime, other) = (runtime, other.unwrap());
+    let (f, lease) = runtime.as_ref().unwrap().block_on(async {
+        let f = pool_of(1);
+        let lease = f.pool.acquire_owned_for(&"a").await.unwrap();
+        (f, lease)
+    });
+    let error = other.block_on(async {
+        let mut waiting = spawn(f.pool.acquire_for(&"a"));
+        assert_pending!(waiting.poll());
+        let ended = runtime.take();
+        tokio::task::spawn_blocking(move || drop(ended))
+            .await
+            .unwrap();
+        waiting.await.unwrap_err()
+    });
+    assert!(error.is_closed());
+    drop(lease);
+    assert!(f.world.ended_all_once());
 }
