@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use fastrand::Rng;
 
+use crate::Jitter;
 use crate::backoff::{Backoff, Curve};
 use crate::jitter::Draw;
 
@@ -13,41 +14,45 @@ use crate::jitter::Draw;
 /// Each is at most the cap; there is one fewer than there are attempts; once it has ended it stays ended.
 #[derive(Clone, Debug)]
 pub struct Delays {
-    backoff: Backoff,
-    rng: Rng,
+    curve: Curve,
+    jitter: Jitter,
     left: u32,
-    /// The next delay of the curve, before cap and jitter.
+    cap: u64,
+    /// The next delay of the curve, before cap and jitter; with decorrelated jitter, which has no curve, the delay yielded
+    /// last. The base at first.
     current: u64,
-    /// The Fibonacci number after `current`, in units of the base; unused by the other curves.
-    following: u64,
-    /// The delay yielded last, or the base at first.
-    previous: u64,
+    /// The Fibonacci number after `current`, in units of the base; with any other curve the base.
+    step: u64,
+    rng: Rng,
 }
 
 impl Delays {
-    pub(crate) fn new(backoff: Backoff, seed: u64) -> Self {
+    #[inline]
+    pub(crate) const fn new(backoff: Backoff, seed: u64) -> Self {
         Self {
-            rng: Rng::with_seed(seed),
+            curve: backoff.curve,
+            jitter: backoff.jitter,
             left: backoff.attempts - 1,
+            cap: backoff.cap,
             current: backoff.base,
-            following: backoff.base,
-            previous: backoff.base,
-            backoff,
+            step: backoff.base,
+            rng: Rng::with_seed(seed),
         }
     }
 
     /// Moves the curve one delay on.
+    #[inline]
     fn advance(&mut self) {
-        match self.backoff.curve {
+        match self.curve {
             Curve::Exponential { factor } => {
                 self.current = self.current.saturating_mul(u64::from(factor));
             }
             Curve::Fibonacci => {
-                let sum = self.current.saturating_add(self.following);
-                self.current = self.following;
-                self.following = sum;
+                let sum = self.current.saturating_add(self.step);
+                self.current = self.step;
+                self.step = sum;
             }
-            Curve::Linear => self.current = self.current.saturating_add(self.backoff.base),
+            Curve::Linear => self.current = self.current.saturating_add(self.step),
             Curve::Constant => {}
         }
     }
@@ -56,18 +61,23 @@ impl Delays {
 impl Iterator for Delays {
     type Item = Duration;
 
+    #[inline]
     fn next(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
-        let cap = self.backoff.cap;
+        let cap = self.cap;
         let draw = Draw {
             delay: self.current.min(cap),
-            previous: self.previous,
-            base: self.backoff.base.min(cap),
+            previous: self.current,
+            base: self.step.min(cap),
             cap,
         };
-        self.previous = self.backoff.jitter.draw(&draw, &mut self.rng);
-        self.advance();
-        Some(Duration::from_nanos(self.previous))
+        let delay = self.jitter.draw(&draw, &mut self.rng);
+        if self.jitter == Jitter::Decorrelated {
+            self.current = delay;
+        } else {
+            self.advance();
+        }
+        Some(Duration::from_nanos(delay))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -83,7 +93,6 @@ impl FusedIterator for Delays {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Jitter;
 
     const SECOND: Duration = Duration::from_secs(1);
 

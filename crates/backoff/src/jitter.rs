@@ -42,6 +42,7 @@ pub(crate) struct Draw {
 
 impl Jitter {
     /// Draws a delay of at most `cap` nanoseconds.
+    #[inline]
     pub(crate) fn draw(self, draw: &Draw, rng: &mut Rng) -> u64 {
         let delay = draw.delay;
         match self {
