@@ -380,6 +380,39 @@ mod tests {
     }
 
     #[test]
+    fn calls_are_counted_without_a_look_at_the_clock_where_the_time_does_not_matter() {
+        /// Tells the time once.
+        #[derive(Debug, Default)]
+        struct Once(AtomicBool);
+        impl Clock for Once {
+            fn now(&self) -> Instant {
+                assert!(
+                    !self.0.swap(true, Ordering::Relaxed),
+                    "the clock was read again"
+                );
+                Instant::now()
+            }
+        }
+        let rate = Rate {
+            over: Over::Calls(4),
+            minimum: 4,
+            failed: Some(100),
+            slow: None,
+        };
+        for trip in [Trip::Consecutive { count: 2 }, Trip::Rate(rate)] {
+            let config = Config {
+                trip,
+                ..Config::default()
+            };
+            let breaker = Breaker::with_clock(config, Arc::new(Once::default())).unwrap();
+            for _ in 0..9 {
+                breaker.admit().unwrap().failure();
+                breaker.admit().unwrap().success();
+            }
+        }
+    }
+
+    #[test]
     fn it_tells_its_observer() {
         let (sender, told) = std::sync::mpsc::channel();
         let clock = Arc::new(ManualClock::new());

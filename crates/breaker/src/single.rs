@@ -168,7 +168,7 @@ impl Core {
             return false;
         }
         let since = self.circuit.since;
-        let restored = Circuit::restore(saved, since, elapsed, now, &mut self.rules);
+        let restored = Circuit::restore(saved, since, elapsed, now, &self.rules);
         let taken = restored.is_some();
         if let Some(circuit) = restored {
             self.circuit = circuit;

@@ -71,6 +71,15 @@ mod tests {
         assert_eq!(times.record(18 * SECOND), 3);
     }
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn only_failures_that_count_have_an_age() {
+        let mut times = Times::new(10 * SECOND);
+        times.record(Duration::ZERO);
+        times.record(SECOND);
+        assert_eq!(times.ages(10 * SECOND), [9 * SECOND]);
+    }
+
     #[test]
     fn failures_that_arrive_out_of_order_are_counted() {
         let mut times = Times::new(10 * SECOND);

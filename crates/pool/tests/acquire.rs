@@ -446,3 +446,26 @@ async fn a_manager_need_know_no_more_than_how_to_make_a_resource() {
         (2, 1, 1)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_waiter_waits_as_long_as_it_may_and_no_longer() {
+    let f = pool_with(Config {
+        max_size: 1,
+        acquire_timeout: 3 * SECOND,
+        ..Config::default()
+    });
+    let held = f.pool.acquire_for(&"a").await.unwrap();
+    let mut first = spawn(f.pool.acquire_for(&"a"));
+    assert_pending!(first.poll());
+    tokio::time::sleep(SECOND).await;
+    let mut second = spawn(f.pool.acquire_for(&"a"));
+    assert_pending!(second.poll());
+    tokio::time::sleep(2 * SECOND + Duration::from_millis(1)).await;
+    assert!(first.is_woken() && !second.is_woken());
+    let error = assert_ready!(first.poll()).unwrap_err();
+    assert!(matches!(error, AcquireError::Timeout { waited } if waited == 3 * SECOND));
+    tokio::time::sleep(SECOND).await;
+    assert!(assert_ready!(second.poll()).unwrap_err().is_busy());
+    drop((first, second, held));
+    f.closes_without_a_trace().await;
+}

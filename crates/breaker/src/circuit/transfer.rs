@@ -21,15 +21,12 @@ impl Circuit {
     }
 
     /// Takes over what was saved so long ago; nothing if none of it counts any longer.
-    ///
-    /// Anything but a closed circuit is a change of state to the calls that were admitted before: their results do not
-    /// count.
     pub(crate) fn restore(
         saved: SavedCircuit,
         since: u64,
         elapsed: Duration,
         now: Instant,
-        rules: &mut Rules,
+        rules: &Rules,
     ) -> Option<Self> {
         let mut circuit = Self::new(since);
         circuit.phase = match saved {
@@ -50,8 +47,6 @@ impl Circuit {
             SavedCircuit::ForcedOpen => Phase::Forced(State::Open),
             SavedCircuit::ForcedClosed => Phase::Forced(State::Closed),
         };
-        rules.epoch += 1;
-        circuit.since = rules.epoch;
         Some(circuit)
     }
 }

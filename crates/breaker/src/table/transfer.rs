@@ -40,8 +40,7 @@ impl<K: Hash + Eq + Clone> Table<K> {
         }
         // A wall clock may be set back.
         let elapsed = wall.duration_since(saved.at).unwrap_or_default();
-        let floor = self.floor;
-        let circuit = Circuit::restore(saved.circuit, floor, elapsed, now, &mut self.rules)?;
+        let circuit = Circuit::restore(saved.circuit, self.floor, elapsed, now, &self.rules)?;
         self.entries.insert(saved.key.clone(), Entry::new(circuit));
         // Nothing changes any more, but it has to be listed.
         self.change(&saved.key, |_, _| None);
