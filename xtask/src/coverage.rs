@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The packages whose every line must be reached.
-const PACKAGES: [&str; 2] = ["backoff", "breaker"];
+const PACKAGES: [&str; 3] = ["backoff", "breaker", "pool"];
 
 /// Whose lines to look at.
 #[derive(Debug, clap::Args)]

@@ -70,7 +70,7 @@ enum Task {
     Stress(stress::Args),
     /// Measure our crates beside their peers
     Bench(bench::Args),
-    /// Fail unless the tests of backoff and breaker reach every line of them
+    /// Fail unless the tests of backoff, breaker and pool reach every line of them
     ///
     /// What counts is every line of `crates/NAME/src` that the compiler made code of, with all features, except tests:
     /// what stands behind `#[cfg(test)]`, from the attribute to the end of its item, and the files of modules declared
