@@ -200,7 +200,7 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         look: bool,
     ) -> Lent<R> {
         let Rest { slot, resource } = rest;
-        let fresh = slot.uses == 0;
+        let unused = slot.uses == 0;
         let rested = since.saturating_sub(slot.since);
         let id = self.loans.insert(Loan {
             slot,
@@ -212,7 +212,8 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         Lent {
             id,
             resource,
-            fresh,
+            unused,
+            fresh: false,
             rested,
         }
     }
@@ -225,7 +226,9 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             Some(Ok(handed)) => {
                 let mut rest = handed.what;
                 rest.slot.key = Some(handed.key);
-                let lent = self.lend(rest, handed.since, handed.taken_at);
+                let mut lent = self.lend(rest, handed.since, handed.taken_at);
+                // Nobody else could have had it: it comes from the manager.
+                lent.fresh = lent.unused;
                 return Waiting::Handed(Ok(lent), waker);
             }
             Some(Err(error)) => return Waiting::Handed(Err(error), waker),

@@ -288,10 +288,10 @@ async fn lend<'a, M: Manager>(
     let mut turn = Turn::Last;
     loop {
         let lent = next(shared, key, turn, taken_at, &mut deadline).await?;
-        let fresh = lent.fresh;
+        let (fresh, unused) = (lent.fresh, lent.unused);
         // Zero asks for a check after every lease, and this one may not have had any.
         let must_check = shared.config.check_after.is_some_and(|after| {
-            Duration::from_millis(lent.rested) >= after && !(fresh && after.is_zero())
+            Duration::from_millis(lent.rested) >= after && !(unused && after.is_zero())
         });
         let mut lease = Lease::new(shared.clone(), lent.id, lent.resource);
         // Half-prepared resources are not lent to anybody: until it is ready, dropping it ends it.

@@ -55,7 +55,9 @@ pub(crate) struct Loan<K> {
 pub(crate) struct Lent<R> {
     pub(crate) id: SlotId,
     pub(crate) resource: R,
-    /// Whether it was never lent before.
+    /// Whether it was never given back by a lease.
+    pub(crate) unused: bool,
+    /// Whether it was made for somebody who waited, and not ahead of demand.
     pub(crate) fresh: bool,
     /// How long it was idle, in milliseconds.
     pub(crate) rested: Tick,

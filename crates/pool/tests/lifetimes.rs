@@ -626,3 +626,16 @@ async fn closing_does_not_wait_for_the_next_try() {
     f.closes_without_a_trace().await;
     assert_eq!(before.elapsed(), Duration::ZERO);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_made_ahead_that_cannot_be_prepared_is_replaced() {
+    let f = pool_with(Config {
+        max_size: 1,
+        min_idle: 1,
+        ..Config::default()
+    });
+    f.pool.warm_up().await;
+    f.script(Step::Recycle, &[Act::Fail]);
+    assert_eq!(f.pool.acquire_for(&"a").await.unwrap().number, 2);
+    f.closes_without_a_trace().await;
+}
