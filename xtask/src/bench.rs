@@ -11,6 +11,7 @@ use clap::{Subcommand, value_parser};
 
 use crate::{
     estimates::{self, Estimate},
+    figures::{self, Figure},
     micro::{Counted, Suite},
     process, workspace,
 };
@@ -39,7 +40,7 @@ struct Micro {
     /// How often to measure everything
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Print one JSON object with every estimate of every round, instead of tables
+    /// Print one JSON object with every estimate and figure of every round, instead of tables
     #[arg(long)]
     json: bool,
 }
@@ -61,13 +62,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         suites.push(Suite {
             name: name.clone(),
             rounds: Vec::new(),
+            figures: Vec::new(),
             counted: count(name)?,
         });
     }
     for round in 1..=args.rounds {
         for suite in &mut suites {
             eprintln!("{}: round {round} of {}", suite.name, args.rounds);
-            suite.rounds.push(time(&suite.name)?);
+            let (estimates, figures) = time(&suite.name)?;
+            suite.rounds.push(estimates);
+            suite.figures.push(figures);
         }
     }
     if args.json {
@@ -102,7 +106,7 @@ impl Build {
 }
 
 /// One round of a suite.
-fn time(suite: &str) -> anyhow::Result<Vec<Estimate>> {
+fn time(suite: &str) -> anyhow::Result<(Vec<Estimate>, Vec<Figure>)> {
     let dir = workspace::target().join("criterion").join(suite);
     // A round starts from nothing: an operation that no longer exists must not be read again.
     match fs::remove_dir_all(&dir) {
@@ -113,7 +117,7 @@ fn time(suite: &str) -> anyhow::Result<Vec<Estimate>> {
     }
     let mut command = Build::Times.command(&[suite.to_owned()]);
     quietly(command.env("CRITERION_HOME", &dir))?;
-    estimates::read(&dir)
+    Ok((estimates::read(&dir)?, figures::read(&dir)?))
 }
 
 fn count(suite: &str) -> anyhow::Result<Counted> {

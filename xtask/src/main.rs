@@ -27,6 +27,7 @@ mod columns;
 mod coverage;
 mod demo;
 mod estimates;
+mod figures;
 mod lines;
 mod market;
 mod micro;

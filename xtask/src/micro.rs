@@ -5,12 +5,18 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use crate::{columns::Columns, estimates::Estimate};
+use crate::{
+    columns::Columns,
+    estimates::Estimate,
+    figures::{self, Figure},
+};
 
-/// The contestant that is ours.
-const OURS: &str = "ours";
+/// The contestant that is ours. Another way to use it is called the same, with a comma and how.
+pub(crate) const OURS: &str = "ours";
 /// Where a contestant does not take part.
-const ABSENT: &str = "-";
+pub(crate) const ABSENT: &str = "-";
+/// The heading of the ratios.
+pub(crate) const RATIO: &str = "ours/best peer";
 
 /// What was measured of one suite.
 #[derive(Debug, Serialize)]
@@ -18,6 +24,8 @@ pub(crate) struct Suite {
     pub(crate) name: String,
     /// Every estimate of every round.
     pub(crate) rounds: Vec<Vec<Estimate>>,
+    /// Every figure that the suite found out by itself, of every round.
+    pub(crate) figures: Vec<Vec<Figure>>,
     pub(crate) counted: Counted,
 }
 
@@ -56,7 +64,7 @@ impl Counted {
 }
 
 impl Suite {
-    /// Both tables for a person.
+    /// All tables for a person.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
@@ -69,6 +77,9 @@ impl Suite {
             self.name,
             self.counts()
         );
+        for (title, table) in figures::tables(&self.figures) {
+            let _written = write!(text, "\n{}: {title}\n\n{table}", self.name);
+        }
         text
     }
 
@@ -77,7 +88,7 @@ impl Suite {
         let contestants = contestants(all().map(|estimate| estimate.contestant.as_str()));
         let mut heading = vec!["operation".to_owned()];
         heading.extend(contestants.iter().map(ToString::to_string));
-        heading.push("ours/best peer".to_owned());
+        heading.push(RATIO.to_owned());
         let mut table = Columns::new(heading);
         for operation in distinct(all().map(|estimate| estimate.operation.as_str())) {
             let mut row = vec![operation.to_owned()];
@@ -154,16 +165,22 @@ impl<'a> Count<'a> {
     }
 }
 
+/// Whether a contestant is ours, in whatever way it is used.
+pub(crate) fn is_ours(name: &str) -> bool {
+    let rest = name.strip_prefix(OURS);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+}
+
 /// The contestants, each once: ours, then the peers as they come.
-fn contestants<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn contestants<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut names = distinct(names);
     // Stable: the peers keep their order.
-    names.sort_by_key(|name| *name != OURS);
+    names.sort_by_key(|name| (*name != OURS, !is_ours(name)));
     names
 }
 
 /// The names, each once, as they come.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for name in names {
         if !seen.contains(&name) {
@@ -184,14 +201,14 @@ fn time(round: &[Estimate], operation: &str, contestant: &str) -> Option<f64> {
 fn ratio(round: &[Estimate], operation: &str) -> Option<f64> {
     let best = round
         .iter()
-        .filter(|estimate| estimate.operation == operation && estimate.contestant != OURS)
+        .filter(|estimate| estimate.operation == operation && !is_ours(&estimate.contestant))
         .map(|estimate| estimate.ns)
         .min_by(f64::total_cmp)?;
     Some(time(round, operation, OURS)? / best)
 }
 
 /// The value in the middle, or the mean of both.
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;
@@ -201,9 +218,10 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     Some(f64::midpoint(values[middle - 1], upper))
 }
 
-/// Nanoseconds with as many digits as mean something.
-fn number(ns: f64) -> String {
+/// Nanoseconds, or something else, with as many digits as mean something.
+pub(crate) fn number(ns: f64) -> String {
     let digits = match ns {
+        ..0.1 => 4,
         ..10.0 => 2,
         ..100.0 => 1,
         _ => 0,
@@ -234,6 +252,7 @@ mod tests {
         Suite {
             name: "breaker".to_owned(),
             rounds: rounds.iter().map(round).collect(),
+            figures: Vec::new(),
             counted: Counted::parse(COUNTED.as_bytes()).unwrap(),
         }
     }
@@ -289,6 +308,23 @@ mod tests {
                 vec!["open", "10.0", "20.0", "0.50"],
                 vec!["keyed", "123", "-", "-"],
                 vec!["closed", "-", "5.00", "-"],
+            ]
+        );
+    }
+
+    #[test]
+    fn another_way_to_use_ours_is_no_peer() {
+        let suite = suite(&[&[
+            ("open", "a", 20.0),
+            ("open", "ours, owned", 5.0),
+            ("open", "ours", 10.0),
+            ("open", "ours-not", 40.0),
+        ]]);
+        assert_eq!(
+            words(&suite.times()),
+            [
+                ["operation", "ours", "ours, owned", "a", "ours-not", RATIO],
+                ["open", "10.0", "5.00", "20.0", "40.0", "0.50"],
             ]
         );
     }

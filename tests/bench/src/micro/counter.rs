@@ -3,12 +3,13 @@
 use std::{
     hint::black_box,
     io::{self, Write as _, stdout},
+    time::Duration,
 };
 
 use allocation_counter::{AllocationInfo, measure};
 use serde::Serialize;
 
-use super::Meter;
+use super::{Figure, Meter};
 
 /// Done before anything is counted, so that what is allocated once, at first, does not count.
 const WARM_UP: u32 = 256;
@@ -69,6 +70,22 @@ impl Meter for Counter {
         });
     }
 
+    fn repeat(&mut self, operation: &str, contestant: &str, mut run: impl FnMut(u64) -> Duration) {
+        let mut repeat = |times: u32| {
+            black_box(run(u64::from(times)));
+        };
+        repeat(WARM_UP);
+        // What it takes to begin is in both, and so in neither.
+        let once = measure(|| repeat(REPEATS));
+        let twice = measure(|| repeat(2 * REPEATS));
+        self.allocations.push(Allocations {
+            operation: operation.to_owned(),
+            contestant: contestant.to_owned(),
+            count: each(twice.count_total.saturating_sub(once.count_total)),
+            bytes: each(twice.bytes_total.saturating_sub(once.bytes_total)),
+        });
+    }
+
     fn contend<R, F: FnMut() -> R + Send>(
         &mut self,
         _operation: &str,
@@ -87,6 +104,8 @@ impl Meter for Counter {
         let bytes = measure(run).bytes_current;
         self.growth.push(Bytes::new(what, contestant, bytes));
     }
+
+    fn figures(&mut self, _run: impl FnOnce() -> Vec<Figure>) {}
 
     fn finish(self) -> io::Result<()> {
         writeln!(stdout(), "{}", serde_json::to_string(&self)?)
@@ -115,5 +134,18 @@ mod tests {
             counter.growth[0].bytes,
             4 + i64::try_from(capacity).unwrap()
         );
+    }
+    #[test]
+    fn what_it_takes_to_begin_is_not_counted_as_repeated() {
+        let mut counter = Counter::default();
+        counter.repeat("boxes", "ours", |times| {
+            black_box(vec![0_u8; 100]);
+            for _ in 0..times {
+                black_box(Box::new(1_u32));
+            }
+            Duration::ZERO
+        });
+        let found = &counter.allocations[0];
+        assert_eq!((found.count, found.bytes), (1.0, 4.0));
     }
 }

@@ -1,9 +1,10 @@
 //! Time, by criterion.
 
 use std::{
-    fmt,
+    env, fmt, fs,
     hint::black_box,
-    io,
+    io::{self, Write as _, stdout},
+    path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
@@ -11,11 +12,16 @@ use std::{
 
 use criterion::{Bencher, Criterion};
 
-use super::Meter;
+use super::{Figure, Meter};
 
-/// Measures how long operations take. Criterion writes what it finds to its own directory.
+/// Where criterion is told to write to.
+const HOME: &str = "CRITERION_HOME";
+
+/// Measures how long operations take. Criterion writes what it finds to its own directory; figures are written beside it, to
+/// `figures.json`, or to stdout where no directory was named.
 pub struct Stopwatch {
     criterion: Criterion,
+    figures: Vec<Figure>,
 }
 
 impl Stopwatch {
@@ -30,7 +36,8 @@ impl Stopwatch {
             // Resampling gives the interval of an estimate and leaves the estimate as it is.
             .nresamples(1001)
             .configure_from_args();
-        Self { criterion }
+        let figures = Vec::new();
+        Self { criterion, figures }
     }
 
     fn bench(&mut self, operation: &str, contestant: &str, run: impl FnMut(&mut Bencher<'_>)) {
@@ -43,6 +50,12 @@ impl Stopwatch {
 impl Meter for Stopwatch {
     fn measure<R>(&mut self, operation: &str, contestant: &str, mut run: impl FnMut() -> R) {
         self.bench(operation, contestant, |bencher| bencher.iter(&mut run));
+    }
+
+    fn repeat(&mut self, operation: &str, contestant: &str, mut run: impl FnMut(u64) -> Duration) {
+        self.bench(operation, contestant, |bencher| {
+            bencher.iter_custom(&mut run);
+        });
     }
 
     fn contend<R, F: FnMut() -> R + Send>(
@@ -60,9 +73,20 @@ impl Meter for Stopwatch {
 
     fn growth(&mut self, _what: &str, _contestant: &str, _run: impl FnOnce()) {}
 
+    fn figures(&mut self, run: impl FnOnce() -> Vec<Figure>) {
+        // Whoever tells criterion what to do, such as which operations to measure, wants that and no more.
+        if env::args().skip(1).all(|argument| argument == "--bench") {
+            self.figures.extend(run());
+        }
+    }
+
     fn finish(self) -> io::Result<()> {
         self.criterion.final_summary();
-        Ok(())
+        let figures = serde_json::to_string(&self.figures)?;
+        match env::var_os(HOME) {
+            Some(home) => fs::write(Path::new(&home).join("figures.json"), figures),
+            None => writeln!(stdout(), "{figures}"),
+        }
     }
 }
 
