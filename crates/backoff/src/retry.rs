@@ -21,6 +21,9 @@ use crate::{
 /// The operation is told which [`Attempt`] it is. Nothing happens before [`Retry::run`] is awaited. Every error is retried
 /// unless [`Retry::classify`] says otherwise.
 ///
+/// An `async` closure will do as long as it only reads what it captures. One that moves or changes something has to be written in two
+/// steps, `|attempt| { let own = shared.clone(); async move { … } }`.
+///
 /// Nothing is logged here; [`Retry::notify`] is the place for that, where the error and its context are known.
 ///
 /// ```

@@ -4,6 +4,10 @@ use core::fmt;
 use core::time::Duration;
 
 /// The last error of a [`retry`](crate::Retry) that gave up, with how it came to that.
+///
+/// Its text says how it came to that; the last error is in [`last`](Self::last) and, where `E` is an error, the
+/// [source](core::error::Error::source), so print the chain or both. It is an error itself where `E` is one. A boxed error is not: above
+/// a layer that fails with `tower::BoxError`, map it, to `last` for instance.
 #[derive(Debug, thiserror::Error)]
 #[error("gave up at attempt {attempts} after {elapsed:?}: {why}")]
 #[non_exhaustive]

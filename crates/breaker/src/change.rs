@@ -17,7 +17,8 @@ pub struct Change<K> {
     pub to: State,
     /// What brought it about.
     pub cause: Cause,
-    /// Grows with every change in the registry, so that changes told by different threads can be put in order.
+    /// Grows with every change in the registry, so that changes told by different threads can be put in order. Numbers may be missing:
+    /// an order that leaves the state as it was takes one too, and is told to nobody.
     pub order: u64,
 }
 

@@ -6,7 +6,7 @@ use crate::State;
 
 /// The circuit let nobody through; tells when it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}; retry in {retry_after:?}")]
+#[error("{}", self.text())]
 #[non_exhaustive]
 pub struct Rejected {
     /// The time until a caller may be admitted: until the end of the cooldown, or until the oldest probe loses its place.
@@ -35,6 +35,14 @@ pub enum Reason {
 }
 
 impl Rejected {
+    /// Of a circuit that is forced open nobody knows for how long.
+    fn text(&self) -> String {
+        match self.reason {
+            Reason::ForcedOpen => self.reason.to_string(),
+            reason => format!("{reason}; retry in {:?}", self.retry_after),
+        }
+    }
+
     pub(crate) fn cooling_down(retry_after: Duration) -> Self {
         Self {
             retry_after,
@@ -77,7 +85,7 @@ mod tests {
         );
         assert_eq!(
             Rejected::forced(second).to_string(),
-            "circuit is forced open; retry in 1s"
+            "circuit is forced open"
         );
     }
 }

@@ -153,6 +153,9 @@ impl<S: fmt::Debug, G: fmt::Debug, J> fmt::Debug for BreakerService<S, G, J> {
 }
 
 /// Why a [`BreakerService`] has no response.
+///
+/// It is an error where `E` is one. A boxed error is not: above a service that fails with `tower::BoxError`, map it, as in
+/// `.map_err(|error| match error { CallError::Inner(error) => error, CallError::Rejected(rejected) => rejected.into() })`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError<E> {
     /// The circuit let nobody through: the service was not called.

@@ -185,7 +185,7 @@ impl Config {
             return Err(InvalidConfig::new("lifetime_jitter", value, bound));
         }
         if self.revoke_overdue && self.max_lease.is_none() {
-            let bound = "false where `max_lease` is not set";
+            let bound = "false unless `max_lease` is set";
             return Err(InvalidConfig::new("revoke_overdue", "true", bound));
         }
         Ok(())

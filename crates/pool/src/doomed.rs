@@ -47,9 +47,11 @@ impl<M: Manager> Doomed<M> {
         let destroy = catch(async { shared.manager.destroy(resource).await }).instrument(span);
         match tokio::time::timeout(limit, destroy).await {
             Ok(Ok(())) => self.kill = None,
-            Ok(Err(Panicked)) => tracing::warn!("destroying a resource panicked; killing it"),
+            Ok(Err(Panicked)) => {
+                tracing::warn!(pool = %shared.config.name, id = self.id, "destroying a resource panicked; killing it")
+            }
             Err(_elapsed) => {
-                tracing::warn!(?limit, "destroying a resource took too long; killing it");
+                tracing::warn!(pool = %shared.config.name, id = self.id, ?limit, "destroying a resource took too long; killing it");
             }
         }
     }
@@ -66,7 +68,7 @@ impl<M: Manager> Drop for Doomed<M> {
         if let Some(kill) = kill
             && survive(kill).is_err()
         {
-            tracing::warn!("killing a resource panicked");
+            tracing::warn!(pool = %self.shared.config.name, id = self.id, "killing a resource panicked");
         }
         self.shared.ended(self.id, self.cause, killed);
     }

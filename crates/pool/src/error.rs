@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Why [`Pool::acquire`](crate::Pool::acquire) lent nothing.
+/// Why [`Pool::acquire_for`](crate::Pool::acquire_for) lent nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcquireError<E> {
@@ -21,7 +21,7 @@ pub enum AcquireError<E> {
         /// How long the caller waited.
         waited: Duration,
     },
-    /// The manager could not make one.
+    /// The manager could not make one, or not prepare it for its first lease.
     #[error("could not create a resource")]
     Create(#[source] E),
     /// Making one took longer than the create timeout.

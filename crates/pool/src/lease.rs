@@ -79,7 +79,7 @@ impl<'a, M: Manager> Lease<'a, M> {
         self.discard = true;
     }
 
-    /// Whether the resource was killed while this lease held it: what is here is dead.
+    /// Whether the resource was revoked while this lease held it: what is here is dead, or will be in a moment.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         !self.shared.ledger().is_leased(self.id)

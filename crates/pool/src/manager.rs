@@ -2,7 +2,11 @@
 
 use std::{error::Error, fmt, future::Future};
 
-/// Ends a resource at once, without waiting and without the resource itself in hand.
+/// Ends a resource at once, without the resource itself in hand.
+///
+/// It runs where a task of the pool does, or in the thread that drops a lease when the runtime is gone, so it must not wait for long.
+/// What it acts on may be gone already, by the resource's own drop for instance: let it hold what cannot be taken for another, such as
+/// a shared handle, a path, a pidfd or a process group, rather than a bare process id.
 pub type Kill = Box<dyn FnOnce() + Send + 'static>;
 
 /// A new resource, and how to end it when it cannot be ended well.
@@ -21,7 +25,7 @@ impl<R> Created<R> {
 
     /// A resource that `kill` ends.
     ///
-    /// The kill runs after the resource itself was dropped, or, if its lease is revoked, while the lease still holds it.
+    /// The kill runs after the resource itself was dropped; if its lease is revoked, perhaps while the lease still holds it.
     pub fn with_kill(resource: R, kill: impl FnOnce() + Send + 'static) -> Self {
         Self {
             resource,
@@ -75,7 +79,9 @@ pub trait Manager: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Prepares a resource for a lease under `key`, before every lease. An error ends the resource.
+    /// Prepares a resource for a lease under `key`, before every lease, the first included. An error ends the resource; where
+    /// it was made for the caller who waits for it, that is told as [`AcquireError::Create`](crate::AcquireError::Create), and where it was
+    /// not, the caller gets another.
     ///
     /// # Cancel safety
     /// Runs in the caller's future, bounded by the recycle timeout. When it is dropped half-way, the resource is ended.

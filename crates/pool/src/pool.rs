@@ -85,7 +85,7 @@ impl<M: Manager> Pool<M> {
     ///
     /// # Errors
     /// [`AcquireError::Closed`] once [`close`](Self::close) has begun, [`AcquireError::QueueFull`] and
-    /// [`AcquireError::Timeout`] when all resources are busy, the rest when making one failed.
+    /// [`AcquireError::Timeout`] when all resources are busy, the rest when making one failed, or preparing it for its first lease.
     ///
     /// # Cancel safety
     /// Dropping the future gives up the place in the queue. A resource already being made for it is finished
@@ -136,27 +136,31 @@ impl<M: Manager> Pool<M> {
         self.shared().ledger().status()
     }
 
-    /// The leases of this moment, in no order: who holds what, and since when.
+    /// The leases of this moment, in no order: what is on loan, where each was asked for, and, if a setting of the pool such as
+    /// [`max_lease`](Config::max_lease) needs the time, for how long.
     #[must_use]
     pub fn leases(&self) -> Vec<LeaseInfo> {
         let shared = self.shared();
         shared.ledger().leases(shared.now())
     }
 
-    /// Kills the resource of this number if it is on loan, and frees its slot; whether it was.
+    /// Takes the resource of this number from its lease, if it is on loan, and has it killed; whether it was.
     ///
-    /// Its lease keeps the dead value until it is dropped, and knows by [`Lease::is_revoked`]. Meant for a lease that has been
-    /// forgotten; a resource whose kill does not end it lives on.
+    /// The kill runs in a task of the pool, soon after; the slot is free when it has returned. The lease keeps the dead value until
+    /// it is dropped, and knows by [`Lease::is_revoked`]. Meant for a lease that has been forgotten; a resource whose kill does
+    /// not end it lives on.
     pub fn revoke(&self, id: u64) -> bool {
         let shared = self.shared();
         let leased = shared.ledger().find_lease(id);
         leased.is_some_and(|id| shared.revoke(id))
     }
 
-    /// Makes the pool larger or smaller. What is idle beyond the new maximum ends now, what is on loan when it comes back.
+    /// Makes the pool larger or smaller. What is idle beyond the new maximum ends now, what is on loan when it comes back. A
+    /// [`min_idle`](Config::min_idle) above the maximum counts as the maximum.
     ///
     /// # Panics
     /// If `max_size` is 0: close the pool instead.
+    #[track_caller]
     pub fn resize(&self, max_size: usize) {
         assert!(
             max_size > 0,
@@ -194,7 +198,8 @@ impl<M: Manager> Pool<M> {
     }
 
     /// Ends the pool: no more leases, waiters get [`AcquireError::Closed`], creations under way are given up, idle
-    /// resources are ended now and leased ones when they come back. Returns when the last resource has ended and no task is left.
+    /// resources are ended now and leased ones when they come back. Returns when the last resource has ended and no task is left:
+    /// not before a lease is dropped that the caller itself still holds. [`close_within`](Self::close_within) waits only so long.
     ///
     /// # Cancel safety
     /// The pool stays closed when the future is dropped, and goes on ending its resources. Calling it again
@@ -217,7 +222,7 @@ impl<M: Manager> Pool<M> {
             return drained;
         }
         for lease in self.leases() {
-            tracing::warn!(id = lease.id, taken_at = %lease.taken_at, "a lease is revoked: the pool is closed");
+            tracing::warn!(pool = %self.shared().config.name, id = lease.id, taken_at = %lease.taken_at, "a lease is revoked: the pool is closed");
             self.revoke(lease.id);
         }
         self.close().await
