@@ -221,60 +221,75 @@ where
         mut started: Option<S::Instant>,
     ) -> impl Future<Output = Result<T, RetryError<E>>> {
         async move {
-            let settings = &self.settings;
-            // Made at the first failure, because most calls need neither delays nor a seed.
-            let mut delays = None;
-            let mut attempt = Attempt::FIRST;
-            loop {
-                let result = {
-                    let mut call = pin!((self.operation)(attempt));
-                    poll_fn(|context| {
-                        let polled = call.as_mut().poll(context);
-                        if polled.is_pending() {
-                            started.get_or_insert_with(|| settings.sleeper.now());
-                        }
-                        polled
-                    })
-                    .await
-                };
-                let last = match result {
-                    Ok(value) => {
-                        settings.budget.inspect(|budget| budget.deposit());
-                        return Ok(value);
+            let result = {
+                let mut call = pin!((self.operation)(Attempt::FIRST));
+                poll_fn(|context| {
+                    let polled = call.as_mut().poll(context);
+                    if polled.is_pending() {
+                        started.get_or_insert_with(|| self.settings.sleeper.now());
                     }
-                    Err(error) => error,
-                };
-                let verdict = (self.classify)(&last);
-                let mut now = settings.sleeper.now();
-                let started = *started.get_or_insert(now);
-                let delays = delays.get_or_insert_with(|| settings.delays());
-                let why = match settings.next_delay(verdict, delays, now) {
-                    Ok(delay) => {
-                        (self.notify)(&last, attempt.number, delay);
-                        settings.sleeper.sleep(delay).await;
-                        now = settings.sleeper.now();
-                        // Timers round up and a busy runtime wakes late.
-                        if settings.left(now) != Some(Duration::ZERO) {
-                            attempt = Attempt {
-                                // Cannot overflow: there are at most `u32::MAX - 1` delays.
-                                number: attempt.number + 1,
-                                elapsed: now.saturating_since(started),
-                                previous_delay: Some(delay),
-                            };
-                            continue;
-                        }
-                        GaveUp::Deadline
-                    }
-                    Err(why) => why,
-                };
-                return Err(RetryError {
-                    last,
-                    attempts: attempt.number,
-                    elapsed: now.saturating_since(started),
-                    why,
-                });
+                    polled
+                })
+                .await
+            };
+            match result {
+                Ok(value) => {
+                    self.settings.budget.inspect(|budget| budget.deposit());
+                    Ok(value)
+                }
+                Err(error) => {
+                    let rest = self.go_on(error, started);
+                    // Most calls succeed at once, and should not have to carry the room that a retry takes.
+                    #[cfg(any(feature = "tokio", feature = "blocking"))]
+                    let rest = Box::pin(rest);
+                    rest.await
+                }
             }
         }
+    }
+
+    /// Goes on after the first call has failed.
+    async fn go_on(mut self, mut last: E, started: Option<S::Instant>) -> Result<T, RetryError<E>> {
+        let settings = &self.settings;
+        let mut delays = settings.delays();
+        let mut now = settings.sleeper.now();
+        let started = started.unwrap_or(now);
+        let mut number = Attempt::FIRST.number;
+        let why = loop {
+            let verdict = (self.classify)(&last);
+            let delay = match settings.next_delay(verdict, &mut delays, now) {
+                Ok(delay) => delay,
+                Err(why) => break why,
+            };
+            (self.notify)(&last, number, delay);
+            settings.sleeper.sleep(delay).await;
+            now = settings.sleeper.now();
+            // Timers round up and a busy runtime wakes late.
+            if settings.left(now) == Some(Duration::ZERO) {
+                break GaveUp::Deadline;
+            }
+            // Cannot overflow: there are at most `u32::MAX - 1` delays.
+            number += 1;
+            let attempt = Attempt {
+                number,
+                elapsed: now.saturating_since(started),
+                previous_delay: Some(delay),
+            };
+            last = match (self.operation)(attempt).await {
+                Ok(value) => {
+                    settings.budget.inspect(|budget| budget.deposit());
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            now = settings.sleeper.now();
+        };
+        Err(RetryError {
+            last,
+            attempts: number,
+            elapsed: now.saturating_since(started),
+            why,
+        })
     }
 }
 
