@@ -153,12 +153,23 @@ fn first_words(cmdline: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::process::CommandExt as _, process::Command};
+    use std::{
+        os::unix::process::CommandExt as _,
+        process::Command,
+        sync::{Mutex, MutexGuard, PoisonError},
+    };
 
     use super::*;
 
+    /// Tests that start or look for processes take turns: a helper of one is adopted by all, and whoever finds it kills it.
+    fn turn() -> MutexGuard<'static, ()> {
+        static TURN: Mutex<()> = Mutex::new(());
+        TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[test]
     fn an_adopted_helper_of_a_browser_is_found_by_its_parent() {
+        let _turn = turn();
         let scratch = Scratch::create().unwrap();
         let mut helper = Command::new("sleep");
         let mut helper = process::spawn(helper.arg0("--type=renderer").arg("600")).unwrap();
@@ -173,6 +184,7 @@ mod tests {
 
     #[test]
     fn a_process_is_found_by_its_environment_and_killed() {
+        let _turn = turn();
         let scratch = Scratch::create().unwrap();
         let temp = scratch.empty_dir("tmp").unwrap();
         scratch.check_deserted().unwrap();
