@@ -61,6 +61,16 @@ impl<'a, M: Manager> Lease<'a, M> {
         }
     }
 
+    /// Takes out what is idle now, one after the other, each for a look that is no use of it.
+    pub(crate) fn looks(shared: &'a Arc<Shared<M>>) -> impl Iterator<Item = Self> {
+        let idle = shared.ledger().idle();
+        idle.into_iter().filter_map(|id| {
+            // Somebody may have come for it meanwhile.
+            let lent = shared.ledger().take_idle(id, shared.now())?;
+            Some(Self::new(Handle::Borrowed(shared), lent.id, lent.resource))
+        })
+    }
+
     /// The number of the resource in its pool, which no other has.
     #[must_use]
     pub fn id(&self) -> u64 {

@@ -1,28 +1,12 @@
 //! The pool.
 
-use std::{
-    error::Error,
-    fmt,
-    future::{Future, poll_fn},
-    panic::Location,
-    pin::pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::{
     AcquireError, Cause, Config, Drained, InvalidConfig, Lease, LeaseInfo, Manager, OwnedLease,
-    Status,
-    alarm::Alarm,
-    doomed::{Panicked, catch},
-    lease::Handle,
-    ledger::{Admission, Turn},
-    pulse,
-    shared::{Place, Shared},
-    slot::Lent,
+    Status, acquire::acquire, alarm::Alarm, lease::Handle, pulse, shared::Shared,
 };
 
 /// Lends resources. Cloning gives another handle to the same pool; when the last handle is gone the pool
@@ -179,12 +163,7 @@ impl<M: Manager> Pool<M> {
     /// A resource that `keep` panics at is ended, and the panic goes on to the caller; the pool is none the worse.
     pub fn retain(&self, mut keep: impl FnMut(&mut M::Resource) -> bool) {
         let shared = self.shared();
-        let idle = shared.ledger().idle();
-        for id in idle {
-            let taken = shared.ledger().take_idle(id, shared.now());
-            let Some(lent) = taken else { continue };
-            let handle = Handle::Borrowed(shared);
-            let mut lease = Lease::new(handle, lent.id, lent.resource);
+        for mut lease in Lease::looks(shared) {
             if !keep(&mut lease) {
                 lease.end(Cause::NotRetained);
             }
@@ -271,143 +250,5 @@ struct OpenHandle<M: Manager>(Arc<Shared<M>>);
 impl<M: Manager> Drop for OpenHandle<M> {
     fn drop(&mut self) {
         self.0.begin_close();
-    }
-}
-
-async fn acquire<'a, M: Manager>(
-    handle: Handle<'a, M>,
-    key: &M::Key,
-    taken_at: &'static Location<'static>,
-) -> Result<Lease<'a, M>, AcquireError<M::Error>> {
-    let acquired = lend(&handle, key, taken_at).await;
-    handle.meter.acquired(acquired.is_ok());
-    acquired
-}
-
-async fn lend<'a, M: Manager>(
-    shared: &Handle<'a, M>,
-    key: &M::Key,
-    taken_at: &'static Location<'static>,
-) -> Result<Lease<'a, M>, AcquireError<M::Error>> {
-    let mut deadline = None;
-    let mut turn = Turn::Last;
-    loop {
-        let lent = next(shared, key, turn, taken_at, &mut deadline).await?;
-        let (fresh, unused) = (lent.fresh, lent.unused);
-        // Zero asks for a check after every lease, and this one may not have had any.
-        let must_check = shared.config.check_after.is_some_and(|after| {
-            Duration::from_millis(lent.rested) >= after && !(unused && after.is_zero())
-        });
-        let mut lease = Lease::new(shared.clone(), lent.id, lent.resource);
-        // Half-prepared resources are not lent to anybody: until it is ready, dropping it ends it.
-        lease.set_discard(true);
-        if must_check {
-            let check = async { shared.manager.check(&mut lease).await };
-            if let Err(error) = step(shared.config.check_timeout, check).await {
-                tracing::debug!(
-                    error = &error as &dyn Error,
-                    "an idle resource has gone bad; replacing it"
-                );
-                lease.end(Cause::Unhealthy);
-                turn = again(shared, &mut deadline)?;
-                continue;
-            }
-        }
-        let recycle = async { shared.manager.recycle(&mut lease, key).await };
-        match step(shared.config.recycle_timeout, recycle).await {
-            // It was killed meanwhile; what is done at once leaves no time for that, and is not worth a look.
-            Ok(Pace::Slow) if lease.is_revoked() => {
-                drop(lease);
-                turn = again(shared, &mut deadline)?;
-            }
-            Ok(_) => {
-                lease.set_discard(false);
-                return Ok(lease);
-            }
-            // A new resource that cannot be used is a failed creation; trying again would loop for ever.
-            Err(error) if fresh => return Err(error),
-            Err(error) => {
-                tracing::debug!(
-                    error = &error as &dyn Error,
-                    "a reused resource could not be prepared; replacing it"
-                );
-                drop(lease);
-                turn = again(shared, &mut deadline)?;
-            }
-        }
-    }
-}
-
-/// Another try for a caller who was given something useless, before everybody else, if there is time.
-fn again<M: Manager>(
-    shared: &Handle<'_, M>,
-    deadline: &mut Option<Instant>,
-) -> Result<Turn, AcquireError<M::Error>> {
-    // The clock is read only from here on: a caller who is served at once does not pay for it.
-    let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
-    match now >= *deadline.get_or_insert_with(|| after(now, waited)) {
-        true => Err(AcquireError::Timeout { waited }),
-        false => Ok(Turn::First),
-    }
-}
-
-/// The next resource for a caller, unprepared.
-async fn next<M: Manager>(
-    shared: &Arc<Shared<M>>,
-    key: &M::Key,
-    turn: Turn,
-    taken_at: &'static Location<'static>,
-    deadline: &mut Option<Instant>,
-) -> Result<Lent<M::Resource>, AcquireError<M::Error>> {
-    let ticket = match shared.admit(key, turn, taken_at) {
-        Admission::Lent(lent) => return Ok(lent),
-        Admission::Queued(ticket) => ticket,
-        Admission::QueueFull => {
-            return Err(AcquireError::QueueFull {
-                limit: shared.config.max_waiters,
-            });
-        }
-        Admission::Closed => return Err(AcquireError::Closed),
-    };
-    let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
-    let deadline = *deadline.get_or_insert_with(|| after(began, waited));
-    let handed = Place::new(shared, ticket, shared.due(deadline)).await;
-    if !matches!(handed, Err(AcquireError::Timeout { .. })) {
-        shared.meter.waited(began);
-    }
-    handed
-}
-
-/// The end of a time, or of some decades where the clock cannot tell.
-fn after(began: Instant, time: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
-    began.checked_add(time).unwrap_or_else(|| began + FAR)
-}
-
-/// Whether a step had to be waited for.
-enum Pace {
-    Instant,
-    Slow,
-}
-
-/// Bounds a step of the manager, and catches its panic.
-async fn step<E>(
-    limit: Duration,
-    work: impl Future<Output = Result<(), E>>,
-) -> Result<Pace, AcquireError<E>> {
-    let mut work = pin!(catch(work));
-    // Most steps are done at once, and need no timer.
-    let first = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
-    let (done, pace) = match first {
-        Poll::Ready(done) => (done, Pace::Instant),
-        Poll::Pending => match timeout(limit, work).await {
-            Ok(done) => (done, Pace::Slow),
-            Err(_elapsed) => return Err(AcquireError::CreateTimeout { limit }),
-        },
-    };
-    match done {
-        Ok(Ok(())) => Ok(pace),
-        Ok(Err(error)) => Err(AcquireError::Create(error)),
-        Err(Panicked) => Err(AcquireError::CreatePanicked),
     }
 }

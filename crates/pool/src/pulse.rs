@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use crate::{
-    Cause, Event, Lease, Manager, doomed::catch, lease::Handle, ledger::Overdue, shared::Shared,
-};
+use crate::{Cause, Event, Lease, Manager, doomed::catch, ledger::Overdue, shared::Shared};
 
 /// Beats until the pool closes.
 pub(crate) async fn beat<M: Manager>(shared: Arc<Shared<M>>, period: Duration) {
@@ -68,12 +66,7 @@ fn tell_overdue<M: Manager>(shared: &Arc<Shared<M>>, overdue: Overdue) {
 
 /// Checks the resources that are idle now, one after the other, so that at most one is missing at a time.
 async fn check_idle<M: Manager>(shared: &Arc<Shared<M>>) {
-    let idle = shared.ledger().idle();
-    for id in idle {
-        let taken = shared.ledger().take_idle(id, shared.now());
-        let Some(lent) = taken else { continue };
-        let handle = Handle::Borrowed(shared);
-        let mut lease = Lease::new(handle, lent.id, lent.resource);
+    for mut lease in Lease::looks(shared) {
         // Where the check is cut short by the end of the pool, nobody knows what state it is in.
         lease.set_discard(true);
         let check = catch(async { shared.manager.check(&mut lease).await });
