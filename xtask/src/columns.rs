@@ -46,8 +46,16 @@ fn line(row: &[String], widths: &[usize]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// The cells of every line, as somebody reads them.
+    pub(crate) fn words(text: &str) -> Vec<Vec<&str>> {
+        text.lines()
+            .map(|line| line.split("  ").filter(|word| !word.is_empty()))
+            .map(|words| words.map(str::trim).collect())
+            .collect()
+    }
 
     fn cells(cells: &[&str]) -> Vec<String> {
         cells.iter().map(ToString::to_string).collect()

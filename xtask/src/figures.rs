@@ -118,6 +118,7 @@ fn shown(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::tests::words;
 
     const ROUND: &str = r#"[
         {"table":"wait","row":"1 task","contestant":"a","better":"less","value":20.5},
@@ -134,13 +135,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("figures.json"), text).unwrap();
         read(dir.path())
-    }
-
-    fn words(text: &str) -> Vec<Vec<&str>> {
-        text.lines()
-            .map(|line| line.split("  ").filter(|word| !word.is_empty()))
-            .map(|words| words.map(str::trim).collect())
-            .collect()
     }
 
     #[test]

@@ -232,6 +232,7 @@ pub(crate) fn number(ns: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::tests::words;
 
     const COUNTED: &str = r#"{
         "allocations":[
@@ -255,13 +256,6 @@ mod tests {
             figures: Vec::new(),
             counted: Counted::parse(COUNTED.as_bytes()).unwrap(),
         }
-    }
-
-    fn words(text: &str) -> Vec<Vec<&str>> {
-        text.lines()
-            .map(|line| line.split("  ").filter(|word| !word.is_empty()))
-            .map(|words| words.map(str::trim).collect())
-            .collect()
     }
 
     #[test]

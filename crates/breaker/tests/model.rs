@@ -6,38 +6,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use breaker::{
-    Breaker, Breakers, Config, ManualClock, Over, Rate, Rejected, State, SystemClock, Trip,
+    Breaker, Breakers, Config, ManualClock, Over, OwnedPermit, Rate, Rejected, State, SystemClock,
+    Trip,
 };
 use loom::thread;
 
 /// A model of one circuit and of a registry, which must do the same.
 trait Subject: Clone + Send + 'static {
-    type Permit: Send + 'static;
+    type Key: Send + 'static;
 
     fn with(config: Config, clock: &ManualClock) -> Self;
-    fn admit(&self) -> Result<Self::Permit, Rejected>;
-    fn report(permit: Self::Permit, success: bool);
+    fn admit(&self) -> Result<OwnedPermit<Self::Key>, Rejected>;
     fn trip(&self);
     fn state(&self) -> State;
 }
 
 impl Subject for Breaker {
-    type Permit = breaker::OwnedPermit;
+    type Key = ();
 
     fn with(config: Config, clock: &ManualClock) -> Self {
         Self::with_clock(config, Arc::new(clock.clone())).unwrap()
     }
 
-    fn admit(&self) -> Result<Self::Permit, Rejected> {
+    fn admit(&self) -> Result<OwnedPermit<Self::Key>, Rejected> {
         self.admit_owned()
-    }
-
-    fn report(permit: Self::Permit, success: bool) {
-        if success {
-            permit.success();
-        } else {
-            permit.failure();
-        }
     }
 
     fn trip(&self) {
@@ -50,22 +42,14 @@ impl Subject for Breaker {
 }
 
 impl Subject for Breakers<u8> {
-    type Permit = breaker::OwnedPermit<u8>;
+    type Key = u8;
 
     fn with(config: Config, clock: &ManualClock) -> Self {
         Self::with_clock(config, Arc::new(clock.clone())).unwrap()
     }
 
-    fn admit(&self) -> Result<Self::Permit, Rejected> {
+    fn admit(&self) -> Result<OwnedPermit<Self::Key>, Rejected> {
         self.admit_owned(1)
-    }
-
-    fn report(permit: Self::Permit, success: bool) {
-        if success {
-            permit.success();
-        } else {
-            permit.failure();
-        }
     }
 
     fn trip(&self) {
@@ -132,11 +116,11 @@ fn a_late_failure_never_counts<S: Subject>() {
         subject.trip();
         clock.advance(config.cooldown);
         let other = subject.clone();
-        let prober = thread::spawn(move || S::report(other.admit().unwrap(), true));
-        S::report(late, false);
+        let prober = thread::spawn(move || other.admit().unwrap().success());
+        late.failure();
         prober.join().unwrap();
         assert_eq!(subject.state(), State::Closed);
-        S::report(subject.admit().unwrap(), false);
+        subject.admit().unwrap().failure();
         assert_eq!(subject.state(), State::Open);
     });
 }
@@ -160,12 +144,12 @@ fn a_late_success_never_clears<S: Subject>() {
         let late = subject.admit().unwrap();
         subject.trip();
         clock.advance(config.cooldown);
-        S::report(subject.admit().unwrap(), true);
+        subject.admit().unwrap().success();
         let other = subject.clone();
-        let failing = thread::spawn(move || S::report(other.admit().unwrap(), false));
-        S::report(late, true);
+        let failing = thread::spawn(move || other.admit().unwrap().failure());
+        late.success();
         failing.join().unwrap();
-        S::report(subject.admit().unwrap(), false);
+        subject.admit().unwrap().failure();
         assert_eq!(subject.state(), State::Open);
     });
 }
@@ -185,8 +169,8 @@ fn failures_at_once_all_count<S: Subject>() {
     loom::model(|| {
         let subject = S::with(consecutive(2, 1), &ManualClock::new());
         let other = subject.clone();
-        let failing = thread::spawn(move || S::report(other.admit().unwrap(), false));
-        S::report(subject.admit().unwrap(), false);
+        let failing = thread::spawn(move || other.admit().unwrap().failure());
+        subject.admit().unwrap().failure();
         failing.join().unwrap();
         assert_eq!(subject.state(), State::Open);
         assert!(subject.admit().is_err());
@@ -208,11 +192,11 @@ fn a_success_after_a_failure_clears_it<S: Subject>() {
     loom::model(|| {
         let subject = S::with(consecutive(2, 1), &ManualClock::new());
         let other = subject.clone();
-        let bystander = thread::spawn(move || S::report(other.admit().unwrap(), true));
-        S::report(subject.admit().unwrap(), false);
-        S::report(subject.admit().unwrap(), true);
+        let bystander = thread::spawn(move || other.admit().unwrap().success());
+        subject.admit().unwrap().failure();
+        subject.admit().unwrap().success();
         bystander.join().unwrap();
-        S::report(subject.admit().unwrap(), false);
+        subject.admit().unwrap().failure();
         assert_eq!(subject.state(), State::Closed);
     });
 }
