@@ -16,7 +16,8 @@ use crate::{
     AcquireError, Cause, Lease, Manager,
     doomed::{Panicked, catch},
     lease::Handle,
-    ledger::{Admission, Turn},
+    ledger::Admission,
+    queue::Ticket,
     shared::{Place, Shared},
     slot::Lent,
 };
@@ -38,9 +39,9 @@ async fn lend<'a, M: Manager>(
     taken_at: &'static Location<'static>,
 ) -> Result<Lease<'a, M>, AcquireError<M::Error>> {
     let mut deadline = None;
-    let mut turn = Turn::Last;
+    let mut ticket = None;
     loop {
-        let lent = next(shared, key, turn, taken_at, &mut deadline).await?;
+        let lent = next(shared, key, &mut ticket, taken_at, &mut deadline).await?;
         let (fresh, unused) = (lent.fresh, lent.unused);
         // Zero asks for a check after every lease, and this one may not have had any.
         let must_check = shared.config.check_after.is_some_and(|after| {
@@ -57,7 +58,7 @@ async fn lend<'a, M: Manager>(
                     "an idle resource has gone bad; replacing it"
                 );
                 lease.end(Cause::Unhealthy);
-                turn = again(shared, &mut deadline)?;
+                again(shared, &mut deadline)?;
                 continue;
             }
         }
@@ -66,7 +67,7 @@ async fn lend<'a, M: Manager>(
             // It was killed meanwhile; what is done at once leaves no time for that, and is not worth a look.
             Ok(Pace::Slow) if lease.is_revoked() => {
                 drop(lease);
-                turn = again(shared, &mut deadline)?;
+                again(shared, &mut deadline)?;
             }
             Ok(_) => {
                 lease.set_discard(false);
@@ -80,36 +81,39 @@ async fn lend<'a, M: Manager>(
                     "a reused resource could not be prepared; replacing it"
                 );
                 drop(lease);
-                turn = again(shared, &mut deadline)?;
+                again(shared, &mut deadline)?;
             }
         }
     }
 }
 
-/// Another try for a caller who was given something useless, before everybody else, if there is time.
+/// Whether there is time for another try, for a caller who was given something useless.
 fn again<M: Manager>(
     shared: &Handle<'_, M>,
     deadline: &mut Option<Instant>,
-) -> Result<Turn, AcquireError<M::Error>> {
+) -> Result<(), AcquireError<M::Error>> {
     // The clock is read only from here on: a caller who is served at once does not pay for it.
     let (now, waited) = (Instant::now(), shared.config.acquire_timeout);
     match now >= *deadline.get_or_insert_with(|| after(now, waited)) {
         true => Err(AcquireError::Timeout { waited }),
-        false => Ok(Turn::First),
+        false => Ok(()),
     }
 }
 
-/// The next resource for a caller, unprepared.
+/// The next resource for a caller, unprepared; the ticket keeps its place for the case that it comes again.
 async fn next<M: Manager>(
     shared: &Arc<Shared<M>>,
     key: &M::Key,
-    turn: Turn,
+    ticket: &mut Option<Ticket>,
     taken_at: &'static Location<'static>,
     deadline: &mut Option<Instant>,
 ) -> Result<Lent<M::Resource>, AcquireError<M::Error>> {
-    let ticket = match shared.admit(key, turn, taken_at) {
-        Admission::Lent(lent) => return Ok(lent),
-        Admission::Queued(ticket) => ticket,
+    let own = match shared.admit(key, *ticket, taken_at) {
+        Admission::Lent(lent, own) => {
+            *ticket = Some(own);
+            return Ok(lent);
+        }
+        Admission::Queued(own) => own,
         Admission::QueueFull => {
             return Err(AcquireError::QueueFull {
                 limit: shared.config.max_waiters,
@@ -117,9 +121,10 @@ async fn next<M: Manager>(
         }
         Admission::Closed => return Err(AcquireError::Closed),
     };
+    *ticket = Some(own);
     let (began, waited) = (Instant::now(), shared.config.acquire_timeout);
     let deadline = *deadline.get_or_insert_with(|| after(began, waited));
-    let handed = Place::new(shared, ticket, shared.due(deadline)).await;
+    let handed = Place::new(shared, own, shared.due(deadline)).await;
     if !matches!(handed, Err(AcquireError::Timeout { .. })) {
         shared.meter.waited(began);
     }

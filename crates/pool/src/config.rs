@@ -162,7 +162,8 @@ impl Config {
         at_least_1("max_uses", self.max_uses.unwrap_or(1) as usize)?;
         if self.min_idle > self.max_size {
             let value = self.min_idle.to_string();
-            return Err(InvalidConfig::new("min_idle", value, "at most `max_size`"));
+            let bound = format!("at most `max_size`, {}", self.max_size);
+            return Err(InvalidConfig::new("min_idle", value, bound));
         }
         for (field, value) in [
             ("acquire_timeout", Some(self.acquire_timeout)),
@@ -220,12 +221,16 @@ pub struct InvalidConfig {
     /// The value it has.
     pub value: String,
     /// What the value must be.
-    pub bound: &'static str,
+    pub bound: Cow<'static, str>,
 }
 
 impl InvalidConfig {
-    fn new(field: &'static str, value: impl Into<String>, bound: &'static str) -> Self {
-        let value = value.into();
+    fn new(
+        field: &'static str,
+        value: impl Into<String>,
+        bound: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let (value, bound) = (value.into(), bound.into());
         Self {
             field,
             value,
@@ -271,6 +276,18 @@ mod tests {
             assert_eq!(error.field, field);
             assert!(error.to_string().starts_with(field), "{error}");
         }
+    }
+
+    #[test]
+    fn a_bound_that_is_a_setting_names_its_value() {
+        let config = Config {
+            min_idle: 4,
+            ..Config::default()
+        };
+        assert_eq!(
+            config.validate().unwrap_err().to_string(),
+            "min_idle is 4, but must be at most `max_size`, 3"
+        );
     }
 
     #[test]

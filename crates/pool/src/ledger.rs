@@ -11,6 +11,10 @@ use crate::{
     slot::{Ending, Lent, Loan, Rest, Slot, SlotId, Tick},
 };
 
+mod answer;
+
+pub(crate) use answer::{Admission, Chores, Effect, Overdue, Waiting};
+
 /// The numbers that the ledger goes by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -63,61 +67,6 @@ enum Replacing {
     Making,
 }
 
-/// What a caller who wants a lease gets.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Admission<R> {
-    /// This resource, now.
-    Lent(Lent<R>),
-    /// A place in the queue.
-    Queued(Ticket),
-    /// No place in the queue.
-    QueueFull,
-    /// The pool is closed.
-    Closed,
-}
-
-/// Where in the queue a caller has to wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// Behind everybody else.
-    Last,
-    /// Before everybody else: what the caller was given turned out to be no use.
-    First,
-}
-
-/// What the caller of the ledger has to do once the lock is free: one thing at most.
-#[must_use]
-pub(crate) enum Effect<R, E> {
-    /// As a rule.
-    Nothing,
-    /// Wake this waiter.
-    Wake(Waker),
-    /// End this resource.
-    End(Ending<R>),
-    /// Drop this resource, which nobody needs any more; it has ended otherwise.
-    Spare(R),
-    /// Drop the error that nobody waits for.
-    Unheard(E),
-    /// Wake nobody: whom this would have woken has left, and it is to be dropped.
-    Forget(Waker),
-}
-
-/// What the pulse of the pool brings to light.
-#[must_use]
-pub(crate) struct Chores<R> {
-    pub(crate) end: Vec<Ending<R>>,
-    pub(crate) create: usize,
-    pub(crate) overdue: Vec<Overdue>,
-}
-
-/// A lease that has lasted too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Overdue {
-    pub(crate) id: SlotId,
-    pub(crate) taken_at: &'static Location<'static>,
-    pub(crate) age: Tick,
-}
-
 impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
@@ -136,11 +85,12 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         }
     }
 
-    /// Lends the idle resource that was last lent for `key`, else the least recently used, else queues the caller.
+    /// Lends the idle resource that was last lent for `key`, else the least recently used, else queues the caller: behind all
+    /// others, or where it was before if what it was lent turned out to be no use.
     pub(crate) fn admit(
         &mut self,
         key: &K,
-        turn: Turn,
+        ticket: Option<Ticket>,
         now: Tick,
         taken_at: &'static Location<'static>,
     ) -> (Admission<R>, usize) {
@@ -148,18 +98,16 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             return (Admission::Closed, 0);
         }
         if let Some(rest) = self.take_for(key) {
-            return (Admission::Lent(self.lend(rest, now, taken_at)), 0);
+            let ticket = ticket.unwrap_or_else(|| self.queue.ticket());
+            return (Admission::Lent(self.lend(rest, now, taken_at), ticket), 0);
         }
         // Those for whom one is being made, or could be, do not crowd the queue.
         let served = self.creating + self.limits.max_size.saturating_sub(self.live());
-        if turn == Turn::Last && self.queue.len() >= self.limits.max_waiters.saturating_add(served)
-        {
+        if ticket.is_none() && self.queue.len() >= self.limits.max_waiters.saturating_add(served) {
             return (Admission::QueueFull, 0);
         }
-        let ticket = match turn {
-            Turn::Last => self.queue.join(key.clone(), taken_at),
-            Turn::First => self.queue.join_first(key.clone(), taken_at),
-        };
+        let ticket = ticket.unwrap_or_else(|| self.queue.ticket());
+        self.queue.join(ticket, key.clone(), taken_at);
         (Admission::Queued(ticket), self.want(0))
     }
 
@@ -333,10 +281,11 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
 
     /// A lease ends its resource.
     pub(crate) fn discard(&mut self, id: SlotId, resource: R, cause: Cause) -> Effect<R, E> {
-        match self.loans.remove(id) {
-            Some(Loan { slot, .. }) => Effect::End(self.doom(Rest { slot, resource }, cause)),
-            None => Effect::Spare(resource),
-        }
+        let Some(Loan { slot, look, .. }) = self.loans.remove(id) else {
+            return Effect::Spare(resource);
+        };
+        self.drained.returned += u64::from(self.closed && !look);
+        Effect::End(self.doom(Rest { slot, resource }, cause))
     }
 
     /// Ends a resource on loan behind the back of its lease.
@@ -591,17 +540,4 @@ impl Limits {
         }
         (now >= slot.expires).then_some(Cause::Expired)
     }
-}
-
-/// How a waiter fares.
-#[derive(Debug)]
-pub(crate) enum Waiting<R, E> {
-    /// It got something; its waker is to be dropped without the lock.
-    Handed(Result<Lent<R>, E>, Waker),
-    /// It has to go on waiting; its last waker is to be dropped without the lock.
-    Still(Option<Waker>),
-    /// The same, and the alarm has to be set to an earlier time.
-    Alarm(Option<Waker>),
-    /// Nobody will hand it anything any more.
-    Closed(Waker),
 }

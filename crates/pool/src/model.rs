@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     AcquireError, Config, Created, Manager,
-    ledger::{Admission, Turn},
+    ledger::Admission,
     queue::{Due, Ticket},
     shared::{Place, Shared},
     slot::Lent,
@@ -76,7 +76,7 @@ impl Model {
 
     /// A place in the queue.
     fn queue(&self) -> Ticket {
-        match self.shared.admit(&(), Turn::Last, Location::caller()) {
+        match self.shared.admit(&(), None, Location::caller()) {
             Admission::Queued(ticket) => ticket,
             other => panic!("not queued: {other:?}"),
         }

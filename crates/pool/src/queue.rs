@@ -4,9 +4,9 @@ use std::{collections::VecDeque, panic::Location, task::Waker};
 
 use crate::slot::Tick;
 
-/// A place in the queue. Places are in the order of their tickets.
+/// When a caller came, in the order of all callers, and so its place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Ticket(i64);
+pub(crate) struct Ticket(u64);
 
 /// Callers that wait for a `T`, the first to be served in front, and what was laid aside for those who have not come for it
 /// yet: a `T` or an `E`, and few of them at any moment, because a caller is woken to collect.
@@ -14,8 +14,7 @@ pub(crate) struct Queue<K, T, E> {
     waiters: VecDeque<Waiter<K>>,
     handed: Vec<Handed<K, T>>,
     failed: Vec<(Ticket, E)>,
-    last: i64,
-    first: i64,
+    last: u64,
 }
 
 /// When a caller has waited long enough, in nanoseconds since the pool was made.
@@ -59,7 +58,6 @@ impl<K, T, E> Queue<K, T, E> {
             handed: Vec::new(),
             failed: Vec::new(),
             last: 0,
-            first: 0,
         }
     }
 
@@ -73,32 +71,28 @@ impl<K, T, E> Queue<K, T, E> {
         self.handed.len()
     }
 
-    /// Takes the last place.
-    pub(crate) fn join(&mut self, key: K, taken_at: &'static Location<'static>) -> Ticket {
+    /// A ticket behind all others.
+    pub(crate) fn ticket(&mut self) -> Ticket {
         self.last += 1;
-        let ticket = Ticket(self.last);
-        self.waiters.push_back(Waiter {
-            ticket,
-            key,
-            taken_at,
-            waker: None,
-            due: Due::MAX,
-        });
-        ticket
+        Ticket(self.last)
     }
 
-    /// Takes the first place.
-    pub(crate) fn join_first(&mut self, key: K, taken_at: &'static Location<'static>) -> Ticket {
-        self.first -= 1;
-        let ticket = Ticket(self.first);
-        self.waiters.push_front(Waiter {
+    /// Takes the place of a ticket: the last one, unless its caller was served before and comes again.
+    pub(crate) fn join(&mut self, ticket: Ticket, key: K, taken_at: &'static Location<'static>) {
+        let place = match self.waiters.back() {
+            Some(last) if last.ticket > ticket => {
+                self.waiters.partition_point(|other| other.ticket < ticket)
+            }
+            _ => self.waiters.len(),
+        };
+        let waiter = Waiter {
             ticket,
             key,
             taken_at,
             waker: None,
             due: Due::MAX,
-        });
-        ticket
+        };
+        self.waiters.insert(place, waiter);
     }
 
     /// Lays something aside for the one to be served next, and returns whom to wake; returns it if nobody waits.

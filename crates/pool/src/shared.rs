@@ -19,7 +19,7 @@ use crate::{
     AcquireError, Cause, Config, Event, Manager,
     creation::Creation,
     doomed::{Doomed, Panicked, survive},
-    ledger::{Admission, Effect, Ledger, Limits, Turn, Waiting},
+    ledger::{Admission, Effect, Ledger, Limits, Waiting},
     meter::Meter,
     queue::{Due, Ticket},
     slot::{Ending, Lent, SlotId, Tick},
@@ -122,10 +122,10 @@ impl<M: Manager> Shared<M> {
     pub(crate) fn admit(
         self: &Arc<Self>,
         key: &M::Key,
-        turn: Turn,
+        ticket: Option<Ticket>,
         taken_at: &'static Location<'static>,
     ) -> Admission<M::Resource> {
-        let (admission, create) = self.ledger().admit(key, turn, self.now(), taken_at);
+        let (admission, create) = self.ledger().admit(key, ticket, self.now(), taken_at);
         self.start_creations(create, false);
         admission
     }

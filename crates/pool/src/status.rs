@@ -34,7 +34,7 @@ pub struct Drained {
     pub killed: u64,
     /// Taken out of the pool by [`Lease::detach`](crate::Lease::detach), to be ended by somebody else.
     pub detached: u64,
-    /// Came back from their leases after the pool was closed; they are among the destroyed or killed.
+    /// Came back from their leases after the pool was closed, given back or discarded; they are among the destroyed or killed.
     pub returned: u64,
 }
 

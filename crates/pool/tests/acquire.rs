@@ -4,7 +4,7 @@ mod fixture;
 
 use std::time::Duration;
 
-use fixture::{Act, SECOND, Step, pool_of, pool_with, recorder};
+use fixture::{Act, SECOND, Step, millis, pool_of, pool_with, recorder};
 use pool::{AcquireError, Cause, Config, Created, Drained, Event, Manager, Pool};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_test::{assert_pending, assert_ready, task::spawn};
@@ -145,6 +145,40 @@ async fn a_resource_that_cannot_be_prepared_is_replaced_without_losing_the_turn(
         let drained = f.closes_without_a_trace().await;
         assert_eq!((drained.created, drained.destroyed), (2, 2));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_whose_resources_cannot_be_prepared_keep_their_order() {
+    let f = pool_of(2);
+    drop((
+        f.pool.acquire_for(&"a").await.unwrap(),
+        f.pool.acquire_for(&"a").await.unwrap(),
+    ));
+    f.script(Step::Recycle, &[Act::Hang, Act::Hang]);
+    f.script(Step::Destroy, &[Act::Take(5 * SECOND); 2]);
+    let mut first = spawn(f.pool.acquire_for(&"a"));
+    assert_pending!(first.poll());
+    sleep(SECOND).await;
+    let mut second = spawn(f.pool.acquire_for(&"a"));
+    assert_pending!(second.poll());
+    // The recycle timeout of 10 s ends both, and both wait again.
+    sleep(millis(9_500)).await;
+    assert_pending!(first.poll());
+    assert_pending!(second.poll());
+    sleep(SECOND).await;
+    assert_pending!(first.poll());
+    assert_pending!(second.poll());
+    let mut newcomer = spawn(f.pool.acquire_for(&"a"));
+    assert_pending!(newcomer.poll());
+    assert_eq!(f.pool.status().waiting, 3);
+    // The first one's resource has been destroyed, and what takes its place is made.
+    sleep(millis(4_500)).await;
+    let lease = assert_ready!(first.poll()).unwrap();
+    assert_pending!(second.poll());
+    drop(lease);
+    assert!(second.is_woken() && !newcomer.is_woken());
+    drop((first, second, newcomer));
+    f.closes_without_a_trace().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -110,7 +110,7 @@ async fn after_the_close_it_ends_the_resource() {
     let drained = close.await;
     assert_eq!(
         (drained.destroyed, drained.killed, drained.returned),
-        (2, 1, 1)
+        (2, 1, 2)
     );
     f.closes_without_a_trace().await;
 }
