@@ -82,10 +82,9 @@ async fn the_queue_is_bounded_and_the_wait_has_an_end() {
     let held = f.pool.acquire_for(&"a").await.unwrap();
     let mut waiter = spawn(f.pool.acquire_for(&"a"));
     assert_pending!(waiter.poll());
-    assert!(matches!(
-        f.pool.acquire_for(&"a").await,
-        Err(AcquireError::QueueFull { limit: 1 })
-    ));
+    let error = f.pool.acquire_for(&"a").await.unwrap_err();
+    assert!(matches!(error, AcquireError::QueueFull { limit: 1 }));
+    assert!(error.is_busy());
     let error = waiter.await.unwrap_err();
     assert!(
         matches!(error, AcquireError::Timeout { waited: SECOND }),
@@ -205,10 +204,9 @@ async fn any_number_of_bad_idle_resources_costs_no_more_than_the_acquire_timeout
 async fn a_new_resource_that_cannot_be_prepared_is_an_error() {
     let f = pool_of(1);
     f.script(Step::Recycle, &[Act::Fail, Act::Panic, Act::Hang]);
-    assert!(matches!(
-        f.pool.acquire_for(&"a").await,
-        Err(AcquireError::Create(_))
-    ));
+    let error = f.pool.acquire_for(&"a").await.unwrap_err();
+    assert!(matches!(error, AcquireError::Create(_)));
+    assert!(!error.is_busy() && !error.is_closed());
     assert!(matches!(
         f.pool.acquire_for(&"a").await,
         Err(AcquireError::CreatePanicked)

@@ -267,6 +267,28 @@ async fn at_a_maximum_of_1_waiters_wait_one_destroy_and_one_create() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_of_a_discarded_resource_is_not_the_end_of_a_retired_one() {
+    let f = pool_with(Config {
+        max_size: 3,
+        max_uses: Some(1),
+        ..Config::default()
+    });
+    let worn = f.pool.acquire_for(&"a").await.unwrap();
+    let bad = f.pool.acquire_for(&"a").await.unwrap();
+    let also_worn = f.pool.acquire_for(&"a").await.unwrap();
+    f.script(Step::Destroy, &[Act::Take(5 * SECOND)]);
+    drop(worn);
+    settle().await;
+    bad.discard();
+    settle().await;
+    assert_eq!((f.pool.status().destroying, f.world.destroyed()), (1, 1));
+    // The first is still being replaced.
+    drop(also_worn);
+    assert_eq!((f.pool.status().destroying, f.pool.status().idle), (1, 1));
+    f.closes_without_a_trace().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replacement_that_fails_does_not_stop_the_next_from_being_retired() {
     let f = pool_with(Config {
         max_size: 1,
