@@ -131,9 +131,9 @@ async fn next<M: Manager>(
     handed
 }
 
-/// The end of a time, or of some decades where the clock cannot tell.
+/// The end of a time, or of some thirty years where the clock cannot tell.
 fn after(began: Instant, time: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
+    const FAR: Duration = Duration::from_secs(1_000_000_000);
     began.checked_add(time).unwrap_or_else(|| began + FAR)
 }
 

@@ -120,10 +120,9 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
         let mut idle = self.idle.iter();
         // The warmest of those that are warm for the key: the last one returned.
         let warm = idle.rposition(|rest| rest.slot.key.as_ref() == Some(key));
-        let new_key = match warm {
-            None if !self.idle.is_empty() => Some(key.clone()),
-            _ => None,
-        };
+        // Whoever finds nothing has no need of a copy of the key.
+        self.idle.front()?;
+        let new_key = warm.is_none().then(|| key.clone());
         let mut rest = self.idle.remove(warm.unwrap_or(0))?;
         if new_key.is_some() {
             rest.slot.key = new_key;
