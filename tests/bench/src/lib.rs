@@ -3,10 +3,10 @@
 //! | module | run by | what |
 //! | --- | --- | --- |
 //! | [`micro`] | `cargo xtask bench micro` | small operations of our crates and of their peers, in the suites of `benches` |
-//! | `transport` | `cargo run -p bench --bin transport` | stock headless_chrome against our `browser` (feature `transport`) |
+//! | `drivers` | `cargo xtask bench browser` | our `browser` beside other drivers of Chrome (feature `drivers`) |
 //!
 //! Figures of two runs say little about each other, so every binary measures all parties itself, in turns.
 
+#[cfg(feature = "drivers")]
+pub mod drivers;
 pub mod micro;
-#[cfg(feature = "transport")]
-pub mod transport;

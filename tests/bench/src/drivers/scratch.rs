@@ -30,7 +30,7 @@ pub(crate) struct Scratch {
 impl Scratch {
     pub(crate) fn create() -> io::Result<Self> {
         let dir = tempfile::Builder::new()
-            .prefix("bench-transport-")
+            .prefix("bench-drivers-")
             .tempdir()?;
         // As root our Chrome runs as somebody else, who has to get through to its own profile.
         fs::set_permissions(dir.path(), Permissions::from_mode(0o711))?;

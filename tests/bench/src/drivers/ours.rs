@@ -8,7 +8,7 @@ use browser::{
 };
 use tokio::runtime::Handle;
 
-use super::peer::Peer;
+use super::driver::Driver;
 
 /// A browser of our own.
 pub(crate) struct Ours {
@@ -39,32 +39,33 @@ impl Ours {
     }
 }
 
-impl Peer for Ours {
+impl Driver for Ours {
     type Page = Box<dyn Page>;
 
-    fn open(&self) -> anyhow::Result<Box<dyn Page>> {
+    fn open(&mut self) -> anyhow::Result<Box<dyn Page>> {
         let opening = self.browser.new_page(PageOptions::default());
         Ok(self.runtime.block_on(opening)?)
     }
 
-    fn load(&self, page: &Box<dyn Page>, url: &str) -> anyhow::Result<()> {
+    fn visit(&mut self, page: &mut Box<dyn Page>, url: &str) -> anyhow::Result<()> {
         let navigation = Navigation::to(url.parse()?);
         self.runtime.block_on(page.navigate(&navigation))?;
         Ok(())
     }
 
-    fn evaluate(&self, page: &Box<dyn Page>, expression: &str) -> anyhow::Result<u64> {
+    fn evaluate(&mut self, page: &mut Box<dyn Page>, expression: &str) -> anyhow::Result<u64> {
         Ok(self.runtime.block_on(page.evaluate(expression))?)
     }
 
-    fn close(&self, page: Box<dyn Page>) -> anyhow::Result<()> {
+    fn close(&mut self, page: Box<dyn Page>) -> anyhow::Result<()> {
         Ok(self.runtime.block_on(page.close())?)
     }
 
-    fn end(self) {
+    fn end(self) -> anyhow::Result<()> {
         self.runtime.block_on(async {
             self.browser.close().await;
             self.launcher.shutdown().await;
         });
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use census::{Census, Scope};
 use serde::Serialize;
 use tokio::{runtime::Handle, time::sleep};
 
-use super::peer::Peer;
+use super::driver::Driver;
 
 /// How long what has just ended may take to vanish, before it counts as left behind.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -43,11 +43,11 @@ pub struct Holdings {
 }
 
 /// Starts a browser whose temporary files are in `temp`, opens and closes `pages` pages and ends it.
-pub(crate) fn observe<P: Peer>(
+pub(crate) fn observe<D: Driver>(
     temp: &Path,
     pages: usize,
     runtime: &Handle,
-    launch: impl FnOnce() -> anyhow::Result<P>,
+    launch: impl FnOnce() -> anyhow::Result<D>,
 ) -> anyhow::Result<Holdings> {
     let scope = Scope {
         temp_dirs: vec![temp.to_owned()],
@@ -62,19 +62,19 @@ pub(crate) fn observe<P: Peer>(
         Ok((stage, census.temp_entries))
     };
     let (before, _) = take()?;
-    let peer = launch()?;
+    let mut driver = launch()?;
     let (started, _) = take()?;
     let mut opened = Vec::with_capacity(pages);
     for number in 0..pages {
-        let page = peer.open().with_context(|| format!("page {number}"))?;
+        let page = driver.open().with_context(|| format!("page {number}"))?;
         opened.push(page);
     }
     let (open, _) = take()?;
     for page in opened {
-        peer.close(page)?;
+        driver.close(page)?;
     }
     let (closed, _) = take()?;
-    peer.end();
+    driver.end()?;
     let (ended, temp_entries_left) = take()?;
     Ok(Holdings {
         pages,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, ensure};
 use headless_chrome::{Browser, LaunchOptions, Tab};
 
-use super::peer::Peer;
+use super::driver::Driver;
 
 /// Longer than any run: by default it closes a browser that it has not heard of for 30 s.
 const IDLE: Duration = Duration::from_secs(3600);
@@ -35,31 +35,32 @@ impl Stock {
     }
 }
 
-impl Peer for Stock {
+impl Driver for Stock {
     type Page = Arc<Tab>;
 
-    fn open(&self) -> anyhow::Result<Arc<Tab>> {
+    fn open(&mut self) -> anyhow::Result<Arc<Tab>> {
         self.browser.new_tab()
     }
 
-    fn load(&self, tab: &Arc<Tab>, url: &str) -> anyhow::Result<()> {
+    fn visit(&mut self, tab: &mut Arc<Tab>, url: &str) -> anyhow::Result<()> {
         tab.navigate_to(url)?.wait_until_navigated()?;
         Ok(())
     }
 
-    fn evaluate(&self, tab: &Arc<Tab>, expression: &str) -> anyhow::Result<u64> {
+    fn evaluate(&mut self, tab: &mut Arc<Tab>, expression: &str) -> anyhow::Result<u64> {
         let value = tab.evaluate(expression, false)?.value;
         value
             .and_then(|value| value.as_u64())
             .context("the value is no number")
     }
 
-    fn close(&self, tab: Arc<Tab>) -> anyhow::Result<()> {
+    fn close(&mut self, tab: Arc<Tab>) -> anyhow::Result<()> {
         ensure!(tab.close(false)?, "the tab did not close");
         Ok(())
     }
 
-    fn end(self) {
+    fn end(self) -> anyhow::Result<()> {
         drop(self.browser);
+        Ok(())
     }
 }
