@@ -494,6 +494,21 @@ async fn closing_counts_what_came_back_after_it_began() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn closing_does_not_count_as_returned_what_ended_before_or_was_only_looked_at() {
+    let f = pool_with(Config {
+        check_interval: Some(10 * SECOND),
+        ..Config::default()
+    });
+    f.pool.acquire_for(&"a").await.unwrap().discard();
+    drop(f.pool.acquire_for(&"a").await.unwrap());
+    f.script(Step::Check, &[Act::Hang]);
+    sleep(11 * SECOND).await;
+    assert_eq!((f.world.busy(Step::Check), f.pool.status().leased), (1, 1));
+    let drained = f.closes_without_a_trace().await;
+    assert_eq!((drained.created, drained.returned), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pool_may_be_closed_by_many_at_once_and_again() {
     let f = pool_of(2);
     let held = f.pool.acquire_for(&"a").await.unwrap();
