@@ -5,4 +5,6 @@ mod procfs;
 mod take;
 
 pub use growth::Growth;
-pub use take::{Census, CensusError, Scope, group_of, running_in_group};
+pub use take::{
+    Census, CensusError, Scope, group_of, members_of_group, memory_of_group, running_in_group,
+};

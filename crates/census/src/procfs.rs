@@ -52,6 +52,20 @@ fn parse_stat(pid: u32, text: &str) -> Option<Process> {
     })
 }
 
+/// The kernel tells these in units of 1024 bytes, whatever the size of a page.
+fn parse_held(status: &str) -> u64 {
+    const OWN: [&str; 3] = ["RssAnon:", "RssShmem:", "VmSwap:"];
+    let kib = |line: &str| {
+        let (name, rest) = line.split_at_checked(line.find(':')? + 1)?;
+        let value = rest.split_whitespace().next()?;
+        OWN.contains(&name).then(|| value.parse::<u64>().ok())?
+    };
+    status
+        .lines()
+        .filter_map(kib)
+        .fold(0, |sum, kib| sum.saturating_add(kib.saturating_mul(1024)))
+}
+
 impl Process {
     fn dir(&self) -> PathBuf {
         Path::new("/proc").join(self.pid.to_string())
@@ -71,6 +85,11 @@ impl Process {
             .flatten()
             .filter_map(|task| fs::read_to_string(task.path().join("comm")).ok())
             .collect()
+    }
+
+    /// The memory that counts as its own: anonymous, shared and swapped out.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        fs::read_to_string(self.dir().join("status")).map_or(0, |status| parse_held(&status))
     }
 
     pub(crate) fn rss_bytes(&self, page_size: u64) -> u64 {
@@ -97,6 +116,13 @@ mod tests {
             (process.parent, process.is_zombie, process.rss_pages),
             (42, true, 17)
         );
+    }
+
+    #[test]
+    fn files_are_not_held() {
+        let status = "Name:\tRssAnon: 9 kB\nVmRSS:\t 700 kB\nRssAnon:\t 100 kB\nRssFile:\t 500 kB\nRssShmem:\t 20 kB\nVmSwap:\t 3 kB\n";
+        assert_eq!(parse_held(status), 123 * 1024);
+        assert_eq!(parse_held("Name:\tkthread\n"), 0);
     }
 
     #[test]

@@ -101,10 +101,32 @@ impl Census {
 /// [`CensusError::Proc`] where there is no `/proc` to read.
 pub fn running_in_group(group: u32) -> Result<usize, CensusError> {
     let all = procfs::processes().map_err(CensusError::Proc)?;
-    Ok(all
-        .iter()
-        .filter(|process| process.group == group && !process.is_zombie)
-        .count())
+    Ok(running(&all, group).count())
+}
+
+/// The numbers of the processes of a process group that run, in no order.
+///
+/// # Errors
+/// [`CensusError::Proc`] where there is no `/proc` to read.
+pub fn members_of_group(group: u32) -> Result<Vec<u32>, CensusError> {
+    let all = procfs::processes().map_err(CensusError::Proc)?;
+    Ok(running(&all, group).map(|process| process.pid).collect())
+}
+
+/// How much memory the processes of a process group hold, in bytes: what is theirs alone, shared memory and what was swapped
+/// out. Code and data that are mapped from files are not in it: the kernel keeps them once for all processes, and only
+/// while there is room.
+///
+/// # Errors
+/// [`CensusError::Proc`] where there is no `/proc` to read.
+pub fn memory_of_group(group: u32) -> Result<u64, CensusError> {
+    let all = procfs::processes().map_err(CensusError::Proc)?;
+    Ok(running(&all, group).map(Process::held_bytes).sum())
+}
+
+fn running(all: &[Process], group: u32) -> impl Iterator<Item = &Process> {
+    all.iter()
+        .filter(move |process| process.group == group && !process.is_zombie)
 }
 
 /// The process group that a running process belongs to; nothing for one that has ended.

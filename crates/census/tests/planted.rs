@@ -70,6 +70,9 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
 
     assert_eq!(census::group_of(child.id()), Some(child.id()));
     assert_eq!(census::running_in_group(child.id()).unwrap(), 1);
+    assert_eq!(census::members_of_group(child.id()).unwrap(), [child.id()]);
+    let held = census::memory_of_group(child.id()).unwrap();
+    assert!(held > 0 && held < with_child.rss_bytes, "{held}");
     child.kill().unwrap();
     let with_zombie = settles(&take, |census| census.zombies == 1);
     assert_eq!(
@@ -81,6 +84,8 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
     );
     assert_eq!(census::group_of(child.id()), None);
     assert_eq!(census::running_in_group(child.id()).unwrap(), 0);
+    assert_eq!(census::members_of_group(child.id()).unwrap(), [0; 0]);
+    assert_eq!(census::memory_of_group(child.id()).unwrap(), 0);
     child.wait().unwrap();
 
     std::fs::create_dir_all(temp.path().join("profile/tmp")).unwrap();
