@@ -5,7 +5,7 @@ use headless_chrome::protocol::cdp::types::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{CallError, Page, PageOptions};
+use crate::{CallError, CloseReason, Page, PageOptions, Version};
 
 /// A browser that runs. Dropping the last handle ends it, in the background where a runtime runs, at once where none does.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -29,6 +29,12 @@ pub trait Browser: Send + Sync + 'static {
     /// Dropping the future closes the page that was being opened.
     async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError>;
 
+    /// Which Chrome it is, as it said when it was started. Costs no call.
+    fn version(&self) -> Version;
+
+    /// How many calls, of the browser and of its pages, wait for their answer. Costs no call.
+    fn in_flight(&self) -> usize;
+
     /// Whether the browser can be reached. Costs no call.
     fn state(&self) -> ConnectionState;
 
@@ -46,8 +52,8 @@ pub enum ConnectionState {
     Connected,
     /// It cannot be any more.
     Closed {
-        /// How the connection ended.
-        reason: String,
+        /// Why the connection ended.
+        reason: CloseReason,
     },
 }
 

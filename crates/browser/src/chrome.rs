@@ -1,6 +1,7 @@
 //! Chrome and Chromium behind the traits: found, started, driven over a pipe, and ended for certain.
 
 mod browser;
+mod cgroup;
 mod context;
 mod discovery;
 mod flags;
@@ -8,6 +9,7 @@ mod keeper;
 mod last_words;
 mod launch;
 mod limits;
+mod memory;
 mod options;
 mod page;
 mod process;

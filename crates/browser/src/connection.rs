@@ -6,9 +6,10 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     future::Future,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -25,7 +26,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    CallError, ConnectionState,
+    CallError, CloseReason, ConnectionState,
     decode::decode,
     envelope::{Envelope, RemoteError, encode},
 };
@@ -42,7 +43,7 @@ const EVENT_QUEUE: usize = 1024;
 pub(crate) struct Connection {
     shared: Arc<Shared>,
     // Dropping the last handle cancels the tasks.
-    _open: Arc<OpenGuard>,
+    open: Arc<OpenGuard>,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,31 @@ struct Shared {
     outbox: mpsc::UnboundedSender<Vec<u8>>,
     routes: Mutex<Routes>,
     state: watch::Sender<ConnectionState>,
+    explanation: OnceLock<Explanation>,
     call_timeout: Duration,
+}
+
+/// Tells what a lost connection was lost of, for reasons that are not seen on the connection itself.
+struct Explanation(Box<dyn Fn() -> Option<CloseReason> + Send + Sync>);
+
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explanation").finish_non_exhaustive()
+    }
+}
+
+/// What ends a connection for a reason, without keeping it open.
+#[derive(Debug)]
+pub(crate) struct Ender {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+impl Ender {
+    pub(crate) fn end(&self, reason: CloseReason) {
+        self.shared.close(reason);
+        self.stop.cancel();
+    }
 }
 
 #[derive(Debug, Default)]
@@ -147,6 +172,7 @@ impl Connection {
             outbox,
             routes: Mutex::default(),
             state: watch::Sender::new(ConnectionState::Connected),
+            explanation: OnceLock::new(),
             call_timeout,
         });
         let stop = CancellationToken::new();
@@ -156,16 +182,16 @@ impl Connection {
                 let reason = tokio::select! {
                     // The pipe ends are dropped with the loops, which is what tells Chrome to end.
                     biased;
-                    () = stop.cancelled() => "closed by us".to_owned(),
-                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), |message| shared.deliver(message)) => reason,
-                    reason = write_messages(writer, inbox) => reason,
+                    () = stop.cancelled() => CloseReason::ByUs,
+                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), |message| shared.deliver(message)) => reason.into(),
+                    reason = write_messages(writer, inbox) => reason.into(),
                 };
                 shared.close(reason);
             }
         });
         Self {
             shared,
-            _open: Arc::new(OpenGuard(stop)),
+            open: Arc::new(OpenGuard(stop)),
         }
     }
 
@@ -293,6 +319,27 @@ impl Connection {
         async move { drop(state.wait_for(|state| !state.is_connected()).await) }
     }
 
+    /// What ends the connection before its last handle is dropped.
+    pub(crate) fn ender(&self) -> Ender {
+        Ender {
+            shared: Arc::clone(&self.shared),
+            stop: self.open.0.clone(),
+        }
+    }
+
+    /// Asks `explanation` why, once the connection is lost. The first one given is asked.
+    pub(crate) fn explain_end(
+        &self,
+        explanation: Box<dyn Fn() -> Option<CloseReason> + Send + Sync>,
+    ) {
+        let _ = self.shared.explanation.set(Explanation(explanation));
+    }
+
+    /// How many calls wait for their answer.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.shared.routes().pending.len()
+    }
+
     #[cfg(test)]
     fn counts(&self) -> (usize, usize) {
         let routes = self.shared.routes();
@@ -329,9 +376,21 @@ impl Shared {
     }
 
     /// Ends the connection: every pending call and every subscriber learns of it.
-    fn close(&self, reason: String) {
-        tracing::debug!(reason, "connection to the browser ended");
-        self.state.send_replace(ConnectionState::Closed { reason });
+    fn close(&self, reason: CloseReason) {
+        let explained = match (&reason, self.explanation.get()) {
+            (CloseReason::Lost { .. }, Some(explanation)) => (explanation.0)(),
+            _ => None,
+        };
+        let reason = explained.unwrap_or(reason);
+        self.state.send_if_modified(|state| {
+            // What ended it first is the reason.
+            let ends = state.is_connected();
+            if ends {
+                tracing::debug!(%reason, "connection to the browser ended");
+                *state = ConnectionState::Closed { reason };
+            }
+            ends
+        });
         let mut routes = self.routes();
         routes.closed = true;
         let ended = (

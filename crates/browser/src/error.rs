@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use crate::CloseReason;
+
 /// Why no browser was started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,6 +66,19 @@ pub enum LaunchError {
         /// The end of what it wrote to its standard error.
         last_words: String,
     },
+    /// The program is no Chrome, or one that is too old.
+    #[error(
+        "{} says that it is {found:?}, but Chrome {needed} or newer is needed; install a newer one, or name another with \
+         --chrome PATH or the environment variable CHROME", program.display()
+    )]
+    Unsupported {
+        /// The program.
+        program: PathBuf,
+        /// What it says that it is.
+        found: String,
+        /// The oldest major version that will do.
+        needed: u32,
+    },
     /// The browser answered its first call with an error.
     #[error("the browser refused its first call")]
     Call(#[source] CallError),
@@ -84,8 +99,8 @@ pub enum CallError {
     /// The connection to the browser has ended.
     #[error("the browser is gone: {reason}")]
     Closed {
-        /// How it ended.
-        reason: String,
+        /// Why it ended.
+        reason: CloseReason,
     },
     /// The browser did not answer in time.
     #[error("{method} was not answered within {limit:?}")]
@@ -126,6 +141,13 @@ impl CallError {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed { .. })
+    }
+
+    /// Whether the browser was ended because it held more memory than its limit: what was asked of it is likely to end the
+    /// next one, too.
+    #[must_use]
+    pub fn is_memory_limit(&self) -> bool {
+        matches!(self, Self::Closed { reason } if reason.is_memory_limit())
     }
 
     pub(crate) fn decode(method: &str, error: &serde_json::Error) -> Self {

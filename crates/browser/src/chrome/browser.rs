@@ -15,7 +15,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{page::ChromePage, process::Process};
 use crate::{
-    Browser, CallError, ConnectionState, Page, PageOptions, connection::Connection, decode::decode,
+    Browser, CallError, ConnectionState, Page, PageOptions, Version, connection::Connection,
+    decode::decode,
 };
 
 /// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.
@@ -30,6 +31,7 @@ pub(crate) struct ChromeBrowser {
     connection: Connection,
     process: Arc<Process>,
     tasks: TaskTracker,
+    version: Version,
     /// Chrome in one process dies of a second context, even after the first is gone: it has one page in its life.
     pages_left: Option<AtomicUsize>,
 }
@@ -39,18 +41,15 @@ impl ChromeBrowser {
         connection: Connection,
         process: Arc<Process>,
         tasks: TaskTracker,
+        version: Version,
         single_process: bool,
     ) -> Self {
-        let (closed, watched) = (connection.closed(), Arc::clone(&process));
-        tasks.spawn(async move {
-            closed.await;
-            watched.end().await;
-        });
         let pages_left = single_process.then(|| AtomicUsize::new(1));
         Self {
             connection,
             process,
             tasks,
+            version,
             pages_left,
         }
     }
@@ -81,9 +80,17 @@ impl Browser for ChromeBrowser {
         match opening.await {
             Ok(page) => page.map(|page| Box::new(page) as Box<dyn Page>),
             Err(ended) => Err(CallError::Closed {
-                reason: format!("the page could not be opened: {ended}"),
+                reason: format!("the page could not be opened: {ended}").into(),
             }),
         }
+    }
+
+    fn version(&self) -> Version {
+        self.version.clone()
+    }
+
+    fn in_flight(&self) -> usize {
+        self.connection.in_flight()
     }
 
     fn state(&self) -> ConnectionState {

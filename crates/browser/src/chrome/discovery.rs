@@ -84,8 +84,21 @@ fn discover_in(
         .find(|candidate| is_program(candidate))
         .map(Discovered::at)
         .ok_or_else(|| LaunchError::NotFound {
-            looked_for: format!("looked for {} on PATH", NAMES.join(", ")),
+            looked_for: places(&dirs),
         })
+}
+
+/// Every place that was looked at, when none was named.
+fn places(dirs: &[PathBuf]) -> String {
+    let names = NAMES.join(", ");
+    if dirs.is_empty() {
+        return format!("CHROME is not set, and PATH names no directory to look for {names} in");
+    }
+    let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
+    format!(
+        "CHROME is not set, and none of {names} is in a directory of PATH: {}",
+        dirs.join(", ")
+    )
 }
 
 fn is_program(path: &Path) -> bool {
@@ -130,9 +143,18 @@ mod tests {
         assert_eq!(named.program, ours);
         let by_variable = discover_in(None, Some(ours.as_os_str()), Some(&path)).unwrap();
         assert_eq!(by_variable.program, ours);
-        let missing =
-            discover_in(Some(Path::new("/nowhere/chrome")), None, Some(&path)).unwrap_err();
-        assert!(missing.to_string().contains("/nowhere/chrome"), "{missing}");
+        let nowhere = Path::new("/nowhere/chrome");
+        for (explicit, variable, text) in [
+            (Some(nowhere), None, "/nowhere/chrome, named, is no program"),
+            (
+                None,
+                Some(nowhere.as_os_str()),
+                "/nowhere/chrome, named by CHROME, is no program",
+            ),
+        ] {
+            let missing = discover_in(explicit, variable, Some(&path)).unwrap_err();
+            assert!(missing.to_string().contains(text), "{missing}");
+        }
     }
 
     #[test]
@@ -146,5 +168,8 @@ mod tests {
             error.contains("apt-get install chromium-headless-shell"),
             "{error}"
         );
+        assert!(error.contains(&*dir.path().to_string_lossy()), "{error}");
+        let error = discover_in(None, None, None).unwrap_err().to_string();
+        assert!(error.contains("PATH names no directory"), "{error}");
     }
 }

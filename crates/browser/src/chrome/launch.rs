@@ -7,7 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use headless_chrome::protocol::cdp::Target::SetDiscoverTargets;
+use headless_chrome::protocol::cdp::{
+    Browser::GetVersion, Target::SetDiscoverTargets, types::Method as _,
+};
 use rustix::process::geteuid;
 use serde_json::json;
 use tokio::{
@@ -19,13 +21,17 @@ use tokio_util::task::TaskTracker;
 use super::{
     LaunchOptions,
     browser::ChromeBrowser,
+    cgroup,
     discovery::discover,
     last_words::LastWords,
-    limits,
+    limits, memory,
     process::Process,
     profile::{self, Profile},
 };
-use crate::{CallError, LaunchError, Launched, Launcher, connection::Connection};
+use crate::{
+    CallError, LaunchError, Launched, Launcher, Version, connection::Connection, decode::decode,
+    version::OLDEST,
+};
 
 /// How long after the end of the connection Chrome's last words are still listened to.
 const GRACE: Duration = Duration::from_millis(200);
@@ -52,11 +58,20 @@ impl Chrome {
         }
     }
 
+    /// How many tasks of its browsers and their pages run in the background; 0 once everything has ended.
+    #[must_use]
+    pub fn tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
     fn sweep_once(&self, user: Option<(u32, u32)>) {
         self.swept.call_once(|| {
             let mut owners = vec![geteuid().as_raw()];
             owners.extend(user.map(|(uid, _)| uid));
             profile::sweep(&self.options.temp_dir, &owners);
+            if let Some(parent) = cgroup::parent() {
+                cgroup::sweep(&parent);
+            }
         });
     }
 
@@ -101,13 +116,22 @@ impl Launcher for Chrome {
                 () = async { closed.await; sleep(GRACE).await } => {}
             }
         });
+        let (closed, ending) = (connection.closed(), Arc::clone(&process));
+        self.tasks.spawn(async move {
+            closed.await;
+            ending.end().await;
+        });
+        if let Some(limit) = self.options.memory_limit {
+            memory::limit(&process, &connection, limit, &self.tasks);
+        }
+        let version = greet(&connection, &self.options, program, &last_words).await?;
         let browser = ChromeBrowser::new(
-            connection.clone(),
+            connection,
             Arc::clone(&process),
             self.tasks.clone(),
+            version,
             self.options.single_process,
         );
-        greet(&connection, &self.options, program, &last_words).await?;
         Ok(Launched {
             browser: Arc::new(browser),
             kill: Box::new(move || process.end_now()),
@@ -120,22 +144,28 @@ impl Launcher for Chrome {
     }
 }
 
-/// Waits for the first answer. On an error the caller drops the browser, which ends it.
+/// Waits for the first answer, which tells the version. On an error the caller drops the connection, which ends the browser.
 async fn greet(
     connection: &Connection,
     options: &LaunchOptions,
     program: PathBuf,
     last_words: &LastWords,
-) -> Result<(), LaunchError> {
+) -> Result<Version, LaunchError> {
     let limit = options.launch_timeout;
     match timeout(
         limit,
-        connection.call_unbounded(None, "Browser.getVersion", json!({})),
+        connection.call_unbounded(None, GetVersion::NAME, json!({})),
     )
     .await
     {
-        Ok(Ok(version)) => {
-            tracing::debug!(program = %program.display(), version = version.get(), "browser started");
+        Ok(Ok(answer)) => {
+            let answer = decode(GetVersion::NAME, &answer).map_err(LaunchError::Call)?;
+            let version = Version::accept(answer).map_err(|found| LaunchError::Unsupported {
+                program: program.clone(),
+                found,
+                needed: OLDEST,
+            })?;
+            tracing::debug!(program = %program.display(), %version, "browser started");
             // From now on the browser tells of every window that is opened, so that it can be closed.
             connection.send(
                 None,
@@ -144,7 +174,7 @@ async fn greet(
                     filter: None,
                 },
             );
-            Ok(())
+            Ok(version)
         }
         Ok(Err(CallError::Closed { .. })) => Err(LaunchError::Died {
             program,

@@ -11,6 +11,7 @@ use std::{path::PathBuf, time::Duration};
 /// | `run_as` | [`RunAs::Automatic`] |
 /// | `sandbox` | on |
 /// | `single_process` | off |
+/// | `memory_limit` | 4 GiB |
 /// | `launch_timeout` | 30 s |
 /// | `call_timeout` | 10 s |
 /// | `extra_flags` | none |
@@ -28,6 +29,9 @@ pub struct LaunchOptions {
     /// life: with the next context Chrome dies.
     /// It turns the sandbox off, as Chrome has none within one process.
     pub single_process: bool,
+    /// The most memory that all processes of a browser may hold together, in bytes; `None` for no limit. A browser that holds
+    /// more is ended, and its callers are told [`CloseReason::MemoryLimit`](crate::CloseReason::MemoryLimit).
+    pub memory_limit: Option<u64>,
     /// The longest from the start of the program to its first answer.
     pub launch_timeout: Duration,
     /// The longest that one command may take.
@@ -44,6 +48,7 @@ impl Default for LaunchOptions {
             run_as: RunAs::Automatic,
             sandbox: true,
             single_process: false,
+            memory_limit: Some(4 << 30),
             launch_timeout: Duration::from_secs(30),
             call_timeout: Duration::from_secs(10),
             extra_flags: Vec::new(),

@@ -280,7 +280,7 @@ impl Page for ChromePage {
         let closing = self.tasks.spawn(context.dispose());
         closing.await.unwrap_or_else(|ended| {
             Err(CallError::Closed {
-                reason: format!("the page could not be closed: {ended}"),
+                reason: format!("the page could not be closed: {ended}").into(),
             })
         })
     }

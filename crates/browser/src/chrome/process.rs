@@ -19,7 +19,12 @@ use rustix::{
 };
 use tokio::time::Instant;
 
-use super::{LaunchOptions, flags::flags, profile::Profile};
+use super::{
+    LaunchOptions,
+    cgroup::{self, Cgroup},
+    flags::flags,
+    profile::Profile,
+};
 
 /// How long a killed group is waited for. The kernel needs milliseconds; a process in a dying disk may need more.
 const KILL_WAIT: Duration = Duration::from_secs(3);
@@ -47,6 +52,7 @@ struct State {
     leader_reaped: bool,
     /// No member of the group is left, so that nothing may be sent to its number.
     gone: bool,
+    cgroup: Option<Cgroup>,
     profile: Option<Profile>,
 }
 
@@ -101,6 +107,7 @@ impl Process {
         let state = Mutex::new(State {
             leader_reaped: false,
             gone: false,
+            cgroup: None,
             profile: Some(profile),
         });
         let streams = Streams {
@@ -113,6 +120,40 @@ impl Process {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the whole group into a control group that holds at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Where no such group can be made, nothing is limited.
+    pub(crate) fn confine(&self, limit: u64) -> io::Result<()> {
+        let parent = cgroup::parent().ok_or_else(|| {
+            io::Error::other("no control group of ours hands the memory controller on")
+        })?;
+        let name = self.group.as_raw_nonzero().to_string();
+        let cgroup = Cgroup::create(&parent, &name, limit)?;
+        let members = || census::members_of_group(self.group_number()).map_err(io::Error::other);
+        let adopted = cgroup.adopt_all(members);
+        // Kept in either case: who is in it already must leave before it can be removed.
+        self.state().cgroup = Some(cgroup);
+        adopted
+    }
+
+    /// Whether the kernel ended it for want of memory.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.state()
+            .cgroup
+            .as_ref()
+            .is_some_and(Cgroup::is_exhausted)
+    }
+
+    /// How much memory the group holds, in bytes; nothing when it cannot be read.
+    pub(crate) fn memory(&self) -> u64 {
+        census::memory_of_group(self.group_number()).unwrap_or_default()
+    }
+
+    fn group_number(&self) -> u32 {
+        self.group.as_raw_nonzero().get().cast_unsigned()
     }
 
     /// Kills the whole group. Does nothing once it is gone.
@@ -156,8 +197,7 @@ impl Process {
 
     /// Whether all that is left of the group waits to be noticed by a parent that is not us, which may take long.
     fn only_zombies(&self) -> bool {
-        u32::try_from(self.group.as_raw_nonzero().get())
-            .is_ok_and(|group| census::running_in_group(group).is_ok_and(|running| running == 0))
+        census::running_in_group(self.group_number()).is_ok_and(|running| running == 0)
     }
 
     /// Returns when no member of the group is left.
@@ -198,7 +238,17 @@ impl Process {
     /// Whether no process and no file is left. The last helpers write into the profile while they die, so that
     /// removing it may take several tries.
     fn is_ended(&self) -> bool {
-        self.reap() && self.remove_profile()
+        self.reap() && self.remove_cgroup() && self.remove_profile()
+    }
+
+    /// Tries to remove the control group; true when there is none any more.
+    fn remove_cgroup(&self) -> bool {
+        let mut state = self.state();
+        let removed = state.cgroup.as_ref().is_none_or(Cgroup::try_remove);
+        if removed {
+            state.cgroup = None;
+        }
+        removed
     }
 
     /// Tries to remove the profile; true when there is none any more.
@@ -216,7 +266,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let ended = {
             let state = self.state();
-            state.gone && state.profile.is_none()
+            state.gone && state.cgroup.is_none() && state.profile.is_none()
         };
         if !ended {
             self.end_now();

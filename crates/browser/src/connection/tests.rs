@@ -150,6 +150,49 @@ async fn the_end_of_the_browser_fails_every_caller_and_subscriber() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_that_is_ended_for_a_reason_tells_that_reason() {
+    let limit = CloseReason::MemoryLimit { limit: 7 };
+    let (connection, mut chrome, tasks) = connect();
+    let ender = connection.ender();
+    let (called, ()) = tokio::join!(connection.call(None, "A.call", json!({})), async {
+        chrome.command().await;
+        ender.end(limit.clone());
+    });
+    assert!(called.unwrap_err().is_memory_limit());
+    // What comes after the first reason changes nothing.
+    ender.end(CloseReason::ByUs);
+    drop(chrome);
+    tasks.close();
+    tasks.wait().await;
+    assert_eq!(
+        connection.state(),
+        ConnectionState::Closed { reason: limit }
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_lost_connection_is_explained() {
+    let limit = CloseReason::MemoryLimit { limit: 7 };
+    for lost in [true, false] {
+        let (connection, chrome, tasks) = connect();
+        let explained = limit.clone();
+        connection.explain_end(Box::new(move || Some(explained.clone())));
+        let (closed, shared) = (connection.closed(), Arc::clone(&connection.shared));
+        let chrome = (!lost).then_some(chrome);
+        let connection = lost.then_some(connection);
+        closed.await;
+        let reason = match lost {
+            true => limit.clone(),
+            false => CloseReason::ByUs,
+        };
+        assert_eq!(*shared.state.borrow(), ConnectionState::Closed { reason });
+        drop((chrome, connection));
+        tasks.close();
+        tasks.wait().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_fails_the_calls_of_its_page_at_once_and_no_others() {
     let (connection, mut chrome, tasks) = connect();
     let mut crashed = spawn(connection.call(Some("S"), "A.first", json!({})));

@@ -229,7 +229,7 @@ impl Manager for PageManager {
     async fn recycle(&self, page: &mut PooledPage, site: &String) -> Result<(), PageError> {
         let share = &page.place.0;
         let Some(browser) = share.browser().filter(|_| share.is_alive()) else {
-            let reason = "the browser of this page has ended".to_owned();
+            let reason = "the browser of this page has ended".into();
             return Err(AcquireError::Create(LaunchError::Call(CallError::Closed {
                 reason,
             })));

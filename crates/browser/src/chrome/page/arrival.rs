@@ -149,7 +149,7 @@ impl Arrival {
 
     fn take(&mut self, event: Option<Event>) -> Result<(), NavigateError> {
         let Some(event) = event else {
-            let reason = "its events ended while a page loaded".to_owned();
+            let reason = "its events ended while a page loaded".into();
             return Err(CallError::Closed { reason }.into());
         };
         match event.method {
