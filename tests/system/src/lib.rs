@@ -1,8 +1,13 @@
-//! What the cross-crate tests share: the fixture [`market`] they scan, the [`stress`] suites, and the ways to
+//! What the cross-crate tests share: the fixture [`market`] they scan, the [`stress`] suites, the
+//! scenarios of one process with a browser ([`browse`]), and the ways to
 //! [`program`]s and processes.
 
+pub mod browse;
 pub mod market;
+pub mod namespace;
 mod programs;
+mod scratch;
 pub mod stress;
 
 pub use programs::{groups_of, processes_of, program, running_in};
+pub use scratch::Scratch;

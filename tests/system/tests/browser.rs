@@ -627,29 +627,6 @@ fn a_runtime_that_ends_with_a_browser_alive_takes_it_along() {
 }
 
 #[tokio::test]
-async fn eight_browsers_start_at_once() {
-    let temp = tempfile::tempdir().unwrap();
-    let chrome = Arc::new(Chrome::new(options(temp.path())));
-    let mut launches = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let chrome = Arc::clone(&chrome);
-        launches.spawn(async move { chrome.launch().await });
-    }
-    let launched = launches.join_all().await;
-    assert!(
-        launched.iter().all(Result::is_ok),
-        "{:?}",
-        launched.iter().find(|launch| launch.is_err())
-    );
-    let groups = groups_of(temp.path());
-    assert_eq!(groups.len(), 8);
-    drop(launched);
-    chrome.shutdown().await;
-    assert_eq!(running_in(&groups), 0);
-    nothing_left_in(temp.path());
-}
-
-#[tokio::test]
 async fn a_program_that_is_no_chrome_is_told_with_its_last_words() {
     let temp = tempfile::tempdir().unwrap();
     let fake = temp.path().join("chromium");

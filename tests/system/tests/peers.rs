@@ -1,0 +1,187 @@
+//! What other browser drivers break: each defect is a test. Those that need no process of their own are in `browser.rs`; the
+//! table in the README of `browser` names them all. Needs Chromium: `cargo xtask setup` installs it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    io::{BufRead, BufReader, Write, stderr},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use browser::{Chrome, Launcher, PageExt, PageOptions};
+use system::{Scratch, browse::Found, groups_of, namespace, processes_of, program, running_in};
+use tokio::task::JoinSet;
+
+/// What a scenario found that ran to its end.
+fn found(command: &mut Command) -> Found {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    read(&output)
+}
+
+fn read(output: &Output) -> Found {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let last = lines.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|_| {
+        panic!(
+            "no result: {said} (where `unshare` is what failed: install util-linux, and allow user namespaces, which Chrome's \
+             sandbox needs as well: sysctl kernel.unprivileged_userns_clone=1)"
+        )
+    })
+}
+
+fn browse(temp: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program("browse"));
+    command.args(arguments).env("TMPDIR", temp);
+    command
+}
+
+/// A process that holds a browser with a page.
+fn holder(temp: &Path) -> Child {
+    let mut child = browse(temp, &["hold"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.as_mut().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "\"ready\"\n");
+    child
+}
+
+/// Elsewhere a call takes 100 ms.
+#[tokio::test]
+async fn half_of_all_evaluations_take_less_than_five_milliseconds() {
+    let scratch = Scratch::create().unwrap();
+    let chrome = Chrome::new(scratch.options());
+    let browser = chrome.launch().await.unwrap().browser;
+    let page = browser.new_page(PageOptions::default()).await.unwrap();
+    let mut times = Vec::new();
+    for round in 0..501 {
+        let began = Instant::now();
+        assert_eq!(
+            page.evaluate::<u32>(&round.to_string()).await.unwrap(),
+            round
+        );
+        times.push(began.elapsed());
+    }
+    times.sort_unstable();
+    assert!(times[250] < Duration::from_millis(5), "{:?}", times[250]);
+    drop((page, browser));
+    chrome.shutdown().await;
+    scratch.assert_deserted();
+}
+
+/// Elsewhere each page leaves a thread, and no context is ever disposed of.
+#[test]
+fn a_thousand_pages_and_contexts_leave_no_thread_descriptor_or_process() {
+    let scratch = Scratch::create().unwrap();
+    let found = found(&mut browse(scratch.path(), &["pages", "1000"]));
+    assert_eq!(
+        (found.growth.as_str(), found.left.len()),
+        ("", 0),
+        "{found:?}"
+    );
+    scratch.assert_deserted();
+}
+
+/// Elsewhere hours of cancellations end in a deadlock.
+#[test]
+fn a_thousand_calls_given_up_at_random_moments_leave_no_call_and_no_task() {
+    let scratch = Scratch::create().unwrap();
+    let found = found(&mut browse(scratch.path(), &["cancellations", "1000"]));
+    assert_eq!(
+        (found.growth.as_str(), found.in_flight, found.left.len()),
+        ("", 0, 0),
+        "{found:?}"
+    );
+    scratch.assert_deserted();
+}
+
+/// Elsewhere profiles and their litter fill it, 125 GB in two hours.
+#[test]
+fn nothing_is_left_in_the_temporary_directory_of_the_system() {
+    let mut command = namespace::on_small_disk("browse", Path::new("/tmp"), 256 << 20);
+    let found = found(command.arg("endings").env_remove("TMPDIR"));
+    assert_eq!(
+        (found.growth.as_str(), found.left.len()),
+        ("", 0),
+        "{found:?}"
+    );
+}
+
+/// Elsewhere Chrome lives on as an orphan.
+#[test]
+fn nothing_of_a_browser_survives_the_death_of_its_parent_by_a_second() {
+    let scratch = Scratch::create().unwrap();
+    let mut slowest = Duration::ZERO;
+    for round in 0..20 {
+        let mut parent = holder(scratch.path());
+        let groups = groups_of(scratch.path());
+        assert!(running_in(&groups) > 5, "a browser has helpers");
+        // What the round before left was swept when this one started.
+        assert_eq!(scratch.entries().len(), 1, "round {round}");
+        let killed = Instant::now();
+        parent.kill().unwrap();
+        parent.wait().unwrap();
+        while running_in(&groups) > 0 && killed.elapsed() < Duration::from_secs(15) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        let took = killed.elapsed();
+        assert!(took < Duration::from_secs(1), "round {round}: {took:?}");
+        slowest = slowest.max(took);
+    }
+    let _ = writeln!(
+        stderr(),
+        "the slowest of 20 ended {slowest:?} after its parent"
+    );
+    let mut last = holder(scratch.path());
+    drop(last.stdin.take());
+    assert!(last.wait().unwrap().success());
+    scratch.assert_deserted();
+}
+
+/// Elsewhere a container fills with zombies.
+#[test]
+fn process_1_has_no_zombie_of_a_browser() {
+    let scratch = Scratch::create().unwrap();
+    let mut command = namespace::as_process_1("browse", scratch.path());
+    let found = found(command.arg("endings"));
+    assert_eq!(
+        (found.zombies, found.growth.as_str(), found.left.len()),
+        (0, "", 0),
+        "{found:?}"
+    );
+    scratch.assert_deserted();
+}
+
+/// Elsewhere the second fails for the lock of the first's profile.
+#[tokio::test]
+async fn eight_browsers_start_at_once() {
+    let scratch = Scratch::create().unwrap();
+    let chrome = Arc::new(Chrome::new(scratch.options()));
+    let mut launches = JoinSet::new();
+    for _ in 0..8 {
+        let chrome = Arc::clone(&chrome);
+        launches.spawn(async move { chrome.launch().await });
+    }
+    let launched: Vec<_> = launches
+        .join_all()
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let groups = groups_of(scratch.path());
+    assert_eq!((groups.len(), scratch.entries().len()), (8, 8));
+    drop(launched);
+    chrome.shutdown().await;
+    assert_eq!(
+        (running_in(&groups), processes_of(scratch.path()).len()),
+        (0, 0)
+    );
+    scratch.assert_deserted();
+}
