@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::fds::{FdKinds, Kind};
+
 /// One process as `/proc/PID/stat` and its neighbours describe it.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -71,9 +73,18 @@ impl Process {
         Path::new("/proc").join(self.pid.to_string())
     }
 
-    /// How many descriptors it holds; nothing when it vanished or is not ours to look into.
-    pub(crate) fn fds(&self) -> Option<u64> {
-        count(&self.dir().join("fd"))
+    /// The descriptors it holds; nothing when it vanished or is not ours to look into.
+    pub(crate) fn fds(&self) -> Option<FdKinds> {
+        let mut kinds = FdKinds::default();
+        for entry in fs::read_dir(self.dir().join("fd")).ok()?.flatten() {
+            match fs::read_link(entry.path()) {
+                Ok(target) => kinds.count(Kind::of(&target)),
+                // It was closed between the two looks.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(_) => kinds.count(Kind::Other),
+            }
+        }
+        Some(kinds)
     }
 
     /// The names of its threads.

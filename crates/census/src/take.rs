@@ -4,7 +4,10 @@ use std::{collections::HashMap, fs, io, path::PathBuf, process};
 
 use serde::{Deserialize, Serialize};
 
-use crate::procfs::{self, Process};
+use crate::{
+    FdKinds,
+    procfs::{self, Process},
+};
 
 /// Names of threads that Chrome starts and retires with its load, cut as the kernel cuts them. Their number
 /// goes up and down by itself, bounded by the number of processors, so it is counted apart.
@@ -23,6 +26,8 @@ pub struct Scope {
 pub struct Census {
     /// Open descriptors of this process and its descendants.
     pub fds: u64,
+    /// The same by what they lead to.
+    pub fds_by_kind: FdKinds,
     /// Threads of this process and its descendants, but for elastic ones.
     pub threads: u64,
     /// Threads of Chrome's own worker pools, which come and go with its load.
@@ -39,7 +44,8 @@ pub struct Census {
     pub own_fds: u64,
     /// Threads of this process alone.
     pub own_threads: u64,
-    /// Descendants whose descriptors the kernel does not show us, and which `fds` leaves out.
+    /// Descendants whose descriptors the kernel does not show us, and which `fds` leaves out: without root, those that
+    /// run as somebody else or have shut themselves in, as Chrome's renderers do.
     pub opaque: u64,
 }
 
@@ -78,18 +84,20 @@ impl Census {
             census.threads += threads.len() as u64;
             census.elastic_threads += elastic.len() as u64;
             census.rss_bytes += member.rss_bytes(page_size);
-            let fds = member.fds();
+            let shown = member.fds();
+            let mut fds = shown.unwrap_or_default();
             if member.pid == own {
                 // The descriptor that reads the directory is in it.
-                census.own_fds = fds.unwrap_or_default().saturating_sub(1);
+                fds.files = fds.files.saturating_sub(1);
+                census.own_fds = fds.total();
                 census.own_threads = (threads.len() + elastic.len()) as u64;
-                census.fds += census.own_fds;
             } else {
                 census.processes += 1;
-                census.fds += fds.unwrap_or_default();
-                census.opaque += u64::from(fds.is_none());
+                census.opaque += u64::from(shown.is_none());
             }
+            census.fds_by_kind = census.fds_by_kind.add(fds);
         }
+        census.fds = census.fds_by_kind.total();
         Ok(census)
     }
 }

@@ -2,14 +2,16 @@
 
 use std::{
     fs::File,
-    os::unix::process::CommandExt,
+    os::unix::{net::UnixStream, process::CommandExt},
     process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use census::{Census, Growth, Scope};
+use rustix::event::epoll;
+
+use census::{Census, FdKinds, Growth, Scope};
 
 #[test]
 fn each_leak_is_counted_once_and_in_its_own_column() {
@@ -21,15 +23,31 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
     let cold = take();
     assert_eq!(take().growth_since(&cold), Growth::default());
 
+    let descriptors = |fds: i64, fds_by_kind: FdKinds<i64>| Growth {
+        fds,
+        fds_by_kind,
+        ..Growth::default()
+    };
+    let none = FdKinds::default();
     let file = File::open("/dev/null").unwrap();
-    assert_eq!(
-        take().growth_since(&cold),
-        Growth {
-            fds: 1,
-            ..Growth::default()
-        }
-    );
+    let one_file = FdKinds { files: 1, ..none };
+    assert_eq!(take().growth_since(&cold), descriptors(1, one_file));
     drop(file);
+
+    let pair = UnixStream::pair().unwrap();
+    let two_sockets = FdKinds { sockets: 2, ..none };
+    assert_eq!(take().growth_since(&cold), descriptors(2, two_sockets));
+    drop(pair);
+
+    let ends = std::io::pipe().unwrap();
+    let two_pipes = FdKinds { pipes: 2, ..none };
+    assert_eq!(take().growth_since(&cold), descriptors(2, two_pipes));
+    drop(ends);
+
+    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    let one_event = FdKinds { events: 1, ..none };
+    assert_eq!(take().growth_since(&cold), descriptors(1, one_event));
+    drop(epoll);
 
     let (stop, stopped) = mpsc::channel::<()>();
     let thread = thread::spawn(move || stopped.recv().is_err());

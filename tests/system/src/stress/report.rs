@@ -77,9 +77,11 @@ pub(super) fn worse(one: Growth, other: Growth) -> Growth {
     let farther = |a: i64, b: i64| if b.abs() > a.abs() { b } else { a };
     Growth {
         fds: farther(one.fds, other.fds),
+        fds_by_kind: one.fds_by_kind.zip(other.fds_by_kind, farther),
         threads: farther(one.threads, other.threads),
         processes: farther(one.processes, other.processes),
         zombies: farther(one.zombies, other.zombies),
         temp_entries: farther(one.temp_entries, other.temp_entries),
+        unknown: one.unknown.max(other.unknown),
     }
 }
