@@ -61,7 +61,8 @@ enum Task {
     Setup(setup::Args),
     /// Scan the bundled fixture market with headless Chromium and print its postings
     Demo,
-    /// Run every test, then the stress suite in full, then look for Chrome processes left behind
+    /// Run every test, as root those of the browser as an ordinary user as well, look for Chrome processes left behind, then
+    /// run the stress suite in full
     Test(test::Args),
     /// Run what a change must pass: fmt, deny, clippy, test, model, doc
     Ci,

@@ -2,6 +2,9 @@
 
 use std::{path::Path, process::Command};
 
+use anyhow::Context as _;
+use rustix::process::geteuid;
+
 use crate::{model, process, scratch::Scratch, setup, steps::Steps, stress, workspace};
 
 /// The tests whose package starts the binaries of others, so that these must be built first.
@@ -10,6 +13,9 @@ const NEEDS_BINARIES: &str = "system";
 /// What every build of ours in a test run has in common, so that a crate is compiled once. Without the bench, whose
 /// peers are heavy, and with every feature.
 const SELECTION: [&str; 4] = ["--workspace", "--exclude", "bench", "--all-features"];
+
+/// The test programs that run once more as an ordinary user where we are root: Chrome is started in another way then.
+const AS_ORDINARY_USER: [&str; 2] = ["browser", "process"];
 
 /// Which tests to run.
 #[derive(Debug, Default, clap::Args)]
@@ -39,12 +45,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 pub(crate) fn steps_of(args: &Args, steps: &mut Steps) -> anyhow::Result<()> {
     let scratch = Scratch::create()?;
     let everything = args.packages.is_empty();
-    if everything || args.packages.iter().any(|name| name == NEEDS_BINARIES) {
+    let system = everything || args.packages.iter().any(|name| name == NEEDS_BINARIES);
+    if system {
         steps.take("build", || process::run(&mut build()))?;
     }
     steps.take("test", || {
         process::run(&mut test(args, &scratch.empty_dir("test")?))
     })?;
+    if system && geteuid().is_root() {
+        steps.take("test as an ordinary user", || {
+            process::run(&mut test_as_ordinary_user(&scratch.empty_dir("user")?)).context(
+                "where unshare is what failed: install util-linux, and allow user namespaces, which Chrome's sandbox needs as \
+                 well (sysctl kernel.unprivileged_userns_clone=1)",
+            )
+        })?;
+    }
     steps.take("no process left by the tests", || scratch.check_deserted())?;
     for name in args.packages.iter().filter(|name| model::exists(name)) {
         steps.take(&format!("model of {name}"), || model::run_package(name))?;
@@ -64,6 +79,23 @@ fn build() -> Command {
         .arg("build")
         .args(SELECTION)
         .args(["--bins", "--tests"]);
+    command
+}
+
+/// In a namespace in which we are nobody: to the kernel without any right of root, but still the owner of what we built.
+fn test_as_ordinary_user(temp: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-user=65534", "--map-group=65534", "--"])
+        .arg(workspace::cargo().get_program())
+        .arg("test")
+        .args(SELECTION)
+        .env("TMPDIR", temp)
+        .current_dir(workspace::root())
+        .env("CARGO_TARGET_DIR", workspace::target());
+    for name in AS_ORDINARY_USER {
+        command.args(["--test", name]);
+    }
     command
 }
 
@@ -104,6 +136,21 @@ mod tests {
         let shown = shown(&Args { packages });
         assert!(
             shown.ends_with(" test --all-features --package pool --package breaker"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn an_ordinary_user_runs_what_was_built_already() {
+        let shown = process::shown(&test_as_ordinary_user(Path::new("/tmp/x")));
+        assert!(
+            shown.starts_with("unshare --user --map-user=65534 --map-group=65534 -- "),
+            "{shown}"
+        );
+        assert!(
+            shown.ends_with(
+                " test --workspace --exclude bench --all-features --test browser --test process"
+            ),
             "{shown}"
         );
     }
