@@ -45,6 +45,8 @@ pub enum Scenario {
 pub struct Found {
     /// What is held more at the end than at the reference, in words; empty when nothing is.
     pub growth: String,
+    /// Descendants whose descriptors could not be counted when growth was looked for.
+    pub unknown: u64,
     /// Entries of the temporary directory at the end.
     pub left: Vec<String>,
     /// Descendants that ended and were not waited for, at the end.
@@ -158,24 +160,29 @@ impl<'a> Stage<'a> {
         open_and_close(&browser, 8 * AT_ONCE).await?;
         let reference = self.settled().await?;
         open_and_close(&browser, count).await?;
-        let growth = self.growth_since(&reference).await?;
+        let (growth, unknown) = self.growth_since(&reference).await?;
         let tasks = self.chrome.tasks();
         let began = Instant::now();
         browser.close().await;
         drop(browser);
         let found = self.found(began).await?;
         ensure!(self.chrome.tasks() == 0, "tasks are left: {tasks}");
-        Ok(Found { growth, ..found })
+        Ok(Found {
+            growth,
+            unknown,
+            ..found
+        })
     }
 
     async fn cancellations(&self, count: u64) -> anyhow::Result<Found> {
         let (browser, page) = self.launch_with_page().await?;
+        let silent = browser.new_page(PageOptions::default()).await?;
         let reference = self.settled().await?;
         let tasks = self.chrome.tasks();
         for round in 0..count {
             // A whole number of steps that has nothing to do with how long anything takes.
             let wait = Duration::from_micros(round * 7919 % 6007);
-            give_up(round, wait, &browser, &*page).await;
+            give_up(round, wait, &browser, &*page, &*silent).await;
         }
         let in_flight = browser.in_flight();
         // What runs for nobody any more ends by itself: pages that were being opened, closed as soon as they are there.
@@ -189,15 +196,16 @@ impl<'a> Stage<'a> {
             "tasks: {tasks} before, {} after",
             self.chrome.tasks()
         );
-        let growth = self.growth_since(&reference).await?;
+        let (growth, unknown) = self.growth_since(&reference).await?;
         let left = browser.in_flight();
         visit(&*page).await.context("the page is worn out")?;
         let began = Instant::now();
-        drop((browser, page));
+        drop((browser, page, silent));
         let found = self.found(began).await?;
         ensure!(left == 0, "calls are left: {left} of {in_flight}");
         Ok(Found {
             growth,
+            unknown,
             in_flight: left,
             ..found
         })
@@ -215,7 +223,7 @@ impl<'a> Stage<'a> {
             },
             left: entries_of(self.temp),
             zombies: census.zombies,
-            in_flight: 0,
+            ..Found::default()
         })
     }
 
@@ -236,16 +244,16 @@ impl<'a> Stage<'a> {
         Ok(census)
     }
 
-    /// What is held more than at `reference`, once it has had time to go.
-    async fn growth_since(&self, reference: &Census) -> anyhow::Result<String> {
+    /// What is held more than at `reference`, once it has had time to go, and of how many processes that is not known.
+    async fn growth_since(&self, reference: &Census) -> anyhow::Result<(String, u64)> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let growth = Census::take(&self.scope)?.growth_since(reference);
             if growth.is_zero() {
-                return Ok(String::new());
+                return Ok((String::new(), growth.unknown));
             }
             if Instant::now() > deadline {
-                return Ok(growth.to_string());
+                return Ok((growth.to_string(), growth.unknown));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -280,11 +288,16 @@ async fn open_and_close(browser: &Arc<dyn Browser>, count: usize) -> anyhow::Res
     workers.join_all().await.into_iter().collect()
 }
 
-/// Begins one of the calls there are and leaves after `wait`.
-async fn give_up(round: u64, wait: Duration, browser: &Arc<dyn Browser>, page: &dyn Page) {
-    let later = "new Promise(done => setTimeout(done, 50))";
+/// Begins one of the calls there are and leaves after `wait`. What is asked of the page `silent` is never answered.
+async fn give_up(
+    round: u64,
+    wait: Duration,
+    browser: &Arc<dyn Browser>,
+    page: &dyn Page,
+    silent: &dyn Page,
+) {
     match round % 5 {
-        0 => drop(timeout(wait, page.evaluate_json(later)).await),
+        0 => drop(timeout(wait, silent.evaluate_json("new Promise(() => {})")).await),
         1 => drop(timeout(wait, visit(page)).await),
         2 => drop(timeout(wait, browser.new_page(PageOptions::default())).await),
         3 => drop(timeout(wait, page.content()).await),
