@@ -273,3 +273,38 @@ impl Drop for Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        os::unix::fs::PermissionsExt,
+        thread,
+        time::{Duration, SystemTime},
+    };
+
+    use super::*;
+
+    /// A profile that helpers still write into, which is what a part of it that is no directory looks like to a removal.
+    #[test]
+    fn a_profile_that_cannot_be_removed_yet_is_tried_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let program = temp.path().join("chromium");
+        fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let profile = Profile::create(temp.path(), None).unwrap();
+        let (dir, data) = (profile.dir().to_owned(), profile.data());
+        let (process, _streams) =
+            Process::start(&program, profile, &LaunchOptions::default(), None).unwrap();
+        fs::remove_dir(&data).unwrap();
+        fs::write(&data, "").unwrap();
+        process.kill();
+        let began = SystemTime::now();
+        while !process.reap() && began.elapsed().unwrap() < Duration::from_secs(15) {
+            thread::yield_now();
+        }
+        assert!(process.reap() && !process.is_ended() && dir.exists());
+        fs::remove_file(&data).unwrap();
+        assert!(process.is_ended() && !dir.exists());
+    }
+}
