@@ -10,7 +10,7 @@ use std::{
 
 use census::{Census, Scope};
 use rustix::fs::{Access, access};
-use scanner::browser::{self, BrowserExt, Launcher, cdp};
+use scanner::browser::{self, Launcher};
 use store::{Sqlite, Store};
 
 use super::scan::launch_options;
@@ -95,7 +95,7 @@ async fn examine(arguments: Doctor) -> Vec<Finding> {
     findings
 }
 
-/// Starts a browser as a scan would, asks it for its version, ends it and looks whether anything is left.
+/// Starts a browser as a scan would, opens a page, ends it and looks whether anything is left.
 async fn start_and_end(chrome: &Chrome) -> Result<String, String> {
     let chain = |error: &dyn std::error::Error| {
         let mut text = error.to_string();
@@ -114,7 +114,7 @@ async fn start_and_end(chrome: &Chrome) -> Result<String, String> {
     let before = Census::take(&scope).map_err(|error| error.to_string())?;
     let launcher = browser::Chrome::new(launch_options(chrome));
     let launched = launcher.launch().await.map_err(|error| chain(&error))?;
-    let version = launched.browser.call(cdp::Browser::GetVersion(None)).await;
+    let product = launched.browser.version().product;
     let page = launched
         .browser
         .new_page(browser::PageOptions::default())
@@ -131,7 +131,6 @@ async fn start_and_end(chrome: &Chrome) -> Result<String, String> {
     launched.browser.close().await;
     drop(launched);
     launcher.shutdown().await;
-    let product = version.map_err(|error| error.to_string())?.product;
     opened.map_err(|error| format!("{product} runs but opens no page: {error}"))?;
     let after = Census::take(&scope).map_err(|error| error.to_string())?;
     let left = after.growth_since(&before);
