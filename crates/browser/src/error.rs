@@ -165,8 +165,10 @@ pub enum EvaluateError {
     /// The expression threw.
     #[error("the page's script threw: {text}")]
     Exception {
-        /// The exception with its stack, as the page tells it.
+        /// The exception as the page tells it, such as `Uncaught TypeError: x is not a function`.
         text: String,
+        /// Where it was thrown, one call a line, the innermost first; none where the page does not tell.
+        stack: Option<String>,
     },
     /// The call itself failed.
     #[error(transparent)]
@@ -214,6 +216,12 @@ pub enum NavigateError {
     Selector {
         /// The selector.
         selector: String,
+        /// What the page said.
+        text: String,
+    },
+    /// The page could not be watched until its document rests: its scripts have broken what that needs.
+    #[error("the page cannot be watched: {text}")]
+    Watch {
         /// What the page said.
         text: String,
     },

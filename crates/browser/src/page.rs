@@ -9,7 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    CallError, EvaluateError, NavigateError, RequestGuard, browser::params, browser::returned,
+    CallError, EvaluateError, NavigateError, RequestGuard, Visit, browser::params,
+    browser::returned,
 };
 
 /// A page in a context of its own. Dropping it closes it and its context.
@@ -140,21 +141,20 @@ pub enum WaitUntil {
     DomContentLoaded,
     /// The document and what it names is loaded.
     Load,
+    /// The document is parsed and no request of it was in flight for 500 ms since. Requests of its frames count where
+    /// the browser keeps them in the page's process, those of its workers do not, web sockets never do.
+    ///
+    /// A page that polls is never idle: it costs the navigation's timeout.
+    NetworkIdle,
+    /// The document is parsed and nothing has changed its nodes, texts or attributes for this long since.
+    ///
+    /// A page that never rests costs the navigation's timeout.
+    DomStable {
+        /// How long nothing may change.
+        rest: Duration,
+    },
     /// The document is parsed and an element matches this CSS selector.
     Selector(String),
-}
-
-/// What a navigation led to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
-    /// The address of the document after all redirects.
-    pub url: Url,
-    /// The HTTP status of the document; none for documents that came without HTTP.
-    pub status: Option<u16>,
-    /// The seconds or date of the response's `Retry-After`, as sent.
-    pub retry_after: Option<String>,
-    /// The address the document came from, as the browser saw it.
-    pub remote_address: Option<String>,
 }
 
 /// Typed commands and values on any [`Page`].

@@ -140,7 +140,7 @@ async fn values_promises_and_exceptions_come_back_as_what_they_are() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&thrown, EvaluateError::Exception { text } if text.contains("Error: broken")),
+        matches!(&thrown, EvaluateError::Exception { text, .. } if text.contains("Error: broken")),
         "{thrown}"
     );
     let wrong = page.evaluate::<u32>("'text'").await.unwrap_err();

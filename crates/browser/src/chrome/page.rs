@@ -31,9 +31,10 @@ use crate::{
 
 mod arrival;
 mod evaluation;
+mod journey;
 
 use arrival::Arrival;
-use evaluation::{EVALUATE, TEXT, appears, changes, evaluate, value_of};
+use evaluation::{EVALUATE, TEXT, appears, changes, evaluate, rests, value_of};
 
 /// A page of a running Chrome, alone in a context of its own.
 #[derive(Debug)]
@@ -159,12 +160,23 @@ impl ChromePage {
         let started = arrival.start(went).await;
         started.map_err(|error| self.explain(error))?;
         arrival.ready(&navigation.wait_until).await?;
-        if let WaitUntil::Selector(selector) = &navigation.wait_until {
-            arrival.waiting_for = format!("an element that matches {selector}");
-            while !self.has_appeared(selector).await? {
+        let watch = match &navigation.wait_until {
+            WaitUntil::Selector(selector) => Some((
+                appears(selector),
+                format!("an element that matches {selector}"),
+            )),
+            WaitUntil::DomStable { rest } => {
+                Some((rests(*rest), format!("no change for {rest:?}")))
+            }
+            _ => None,
+        };
+        if let Some((expression, waiting_for)) = watch {
+            arrival.waiting_for.clone_from(&waiting_for);
+            while !self.watch(&expression, &navigation.wait_until).await? {
                 // The page moved on while it was watched: it is watched anew where it is then.
                 arrival.next_event().await?;
                 arrival.ready(&navigation.wait_until).await?;
+                arrival.waiting_for.clone_from(&waiting_for);
             }
         }
         // Its scripts may have moved it to where it may not be.
@@ -174,24 +186,26 @@ impl ChromePage {
         }
     }
 
-    /// Waits until an element matches `selector`; false when the page moved on meanwhile.
-    async fn has_appeared(&self, selector: &str) -> Result<bool, NavigateError> {
-        let watch = evaluate(&appears(selector));
-        let found = self
+    /// Waits until the promise of `expression` is kept; false when the page moved on meanwhile.
+    async fn watch(&self, expression: &str, wait: &WaitUntil) -> Result<bool, NavigateError> {
+        let kept = self
             .connection
-            .call_unbounded(Some(&self.session), EVALUATE, watch)
+            .call_unbounded(Some(&self.session), EVALUATE, evaluate(expression))
             .await;
-        match found
+        match kept
             .map_err(EvaluateError::from)
             .and_then(|raw| value_of::<bool>(&raw))
         {
-            Ok(found) => Ok(found),
+            Ok(kept) => Ok(kept),
             // Chrome refuses to go on in a document that is gone.
             Err(EvaluateError::Call(CallError::Refused { .. })) => Ok(false),
             Err(EvaluateError::Call(error)) => Err(error.into()),
-            Err(EvaluateError::Exception { text }) => Err(NavigateError::Selector {
-                selector: selector.to_owned(),
-                text,
+            Err(EvaluateError::Exception { text, .. }) => Err(match wait {
+                WaitUntil::Selector(selector) => NavigateError::Selector {
+                    selector: selector.clone(),
+                    text,
+                },
+                _ => NavigateError::Watch { text },
             }),
         }
     }
@@ -229,7 +243,12 @@ impl Page for ChromePage {
 
     async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {
         self.refusals.forget();
-        let mut arrival = Arrival::expect(&self.connection, &self.session, &self.target);
+        let mut arrival = Arrival::expect(
+            &self.connection,
+            &self.session,
+            &self.target,
+            &navigation.wait_until,
+        );
         let limit = navigation.timeout;
         match timeout(limit, self.arrive(navigation, &mut arrival)).await {
             Ok(Ok(())) => Ok(arrival.visit(&navigation.url)),

@@ -1,11 +1,13 @@
 //! One navigation as its events tell it, from the request to readiness.
 
-use std::{collections::HashMap, future::Future, pin::pin};
+use std::{future::Future, pin::pin, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::timeout_at;
 use url::Url;
 
+use super::journey::{FAILED, FINISHED, Journey, REQUEST, RESPONSE};
 use crate::{
     CallError, NavigateError, NetworkFault, Visit, WaitUntil,
     connection::{Connection, Event, Events},
@@ -13,8 +15,16 @@ use crate::{
 };
 
 const LIFECYCLE: &str = "Page.lifecycleEvent";
-const RESPONSE: &str = "Network.responseReceived";
+/// When the document is parsed.
+const PARSED: &str = "DOMContentLoaded";
 const CRASHED: &str = "Inspector.targetCrashed";
+
+/// The events of any navigation, and those of one that waits for the network to be idle.
+const EVENTS: &[&str] = &[LIFECYCLE, REQUEST, RESPONSE, CRASHED];
+const EVENTS_TO_IDLE: &[&str] = &[LIFECYCLE, REQUEST, RESPONSE, CRASHED, FINISHED, FAILED];
+
+/// How long no request may be in flight until the network counts as idle: what Chrome, Puppeteer and Playwright take.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// What is known of a navigation so far. Events of an earlier document are told apart by their loader. A page whose
 /// scripts move on while it loads has arrived only where it stays.
@@ -22,7 +32,7 @@ const CRASHED: &str = "Inspector.targetCrashed";
 pub(crate) struct Arrival {
     events: Events,
     moments: Vec<Lifecycle>,
-    documents: HashMap<String, Document>,
+    journey: Journey,
     frame: String,
     loader: Option<String>,
     pub(crate) waiting_for: String,
@@ -35,27 +45,7 @@ struct Lifecycle {
     frame_id: String,
     loader_id: String,
     name: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Response {
-    loader_id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    response: Document,
-}
-
-#[derive(Debug, Deserialize)]
-struct Document {
-    url: String,
-    status: u16,
-    #[serde(default)]
-    headers: HashMap<String, String>,
-    #[serde(rename = "remoteIPAddress")]
-    remote_ip: Option<String>,
-    #[serde(rename = "remotePort")]
-    remote_port: Option<u16>,
+    timestamp: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,11 +59,20 @@ struct Navigated {
 
 impl Arrival {
     /// Listens from now on, so that nothing of the navigation is missed.
-    pub(crate) fn expect(connection: &Connection, session: &str, frame: &str) -> Self {
+    pub(crate) fn expect(
+        connection: &Connection,
+        session: &str,
+        frame: &str,
+        wait_until: &WaitUntil,
+    ) -> Self {
+        let events = match wait_until {
+            WaitUntil::NetworkIdle => EVENTS_TO_IDLE,
+            _ => EVENTS,
+        };
         Self {
-            events: connection.subscribe(Some(session), &[LIFECYCLE, RESPONSE, CRASHED]),
+            events: connection.subscribe(Some(session), events),
             moments: Vec::new(),
-            documents: HashMap::new(),
+            journey: Journey::begin(),
             frame: frame.to_owned(),
             loader: None,
             waiting_for: "the server to answer".to_owned(),
@@ -109,15 +108,37 @@ impl Arrival {
 
     /// Waits until the document is ready.
     pub(crate) async fn ready(&mut self, wait_until: &WaitUntil) -> Result<(), NavigateError> {
-        let name = match wait_until {
-            WaitUntil::Load => "load",
-            WaitUntil::DomContentLoaded | WaitUntil::Selector(_) => "DOMContentLoaded",
-        };
+        match wait_until {
+            WaitUntil::Load => self.event("load").await,
+            WaitUntil::NetworkIdle => self.network_idle().await,
+            WaitUntil::DomContentLoaded | WaitUntil::Selector(_) | WaitUntil::DomStable { .. } => {
+                self.event(PARSED).await
+            }
+        }
+    }
+
+    async fn event(&mut self, name: &str) -> Result<(), NavigateError> {
         self.waiting_for = format!("the event {name}");
         while !self.has_happened(name) {
             self.next_event().await?;
         }
         Ok(())
+    }
+
+    /// Waits until the document is parsed and then no request was in flight for a time.
+    async fn network_idle(&mut self) -> Result<(), NavigateError> {
+        loop {
+            self.event(PARSED).await?;
+            "an idle network".clone_into(&mut self.waiting_for);
+            let Some(since) = self.journey.quiet_since() else {
+                self.next_event().await?;
+                continue;
+            };
+            match timeout_at(since + IDLE, self.next_event()).await {
+                Ok(event) => event?,
+                Err(_elapsed) => return Ok(()),
+            }
+        }
     }
 
     /// Waits until anything happens to the page.
@@ -157,15 +178,13 @@ impl Arrival {
             LIFECYCLE => {
                 let moment: Lifecycle = decode(LIFECYCLE, &event.params)?;
                 if moment.frame_id == self.frame {
+                    if moment.name == "init" {
+                        self.journey.arrived_at(&moment.loader_id);
+                    }
                     self.moments.push(moment);
                 }
             }
-            _ => {
-                let response: Response = decode(RESPONSE, &event.params)?;
-                if response.kind == "Document" {
-                    self.documents.insert(response.loader_id, response.response);
-                }
-            }
+            _ => self.journey.take(&event)?,
         }
         Ok(())
     }
@@ -173,31 +192,13 @@ impl Arrival {
     /// What the navigation led to.
     pub(crate) fn visit(mut self, asked: &Url) -> Visit {
         let current = self.current().map(str::to_owned);
-        let document = current.and_then(|loader| self.documents.remove(&loader));
-        let Some(document) = document else {
-            return Visit {
-                url: asked.clone(),
-                status: None,
-                retry_after: None,
-                remote_address: None,
-            };
+        let moment = |name: &str| {
+            let mut moments = self.moments.iter();
+            let found = moments.find(|moment| {
+                current.as_deref() == Some(&moment.loader_id) && moment.name == name
+            });
+            found.map(|moment| moment.timestamp)
         };
-        let header = |name: &str| {
-            document
-                .headers
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.clone())
-        };
-        Visit {
-            url: Url::parse(&document.url).unwrap_or_else(|_| asked.clone()),
-            // Zero stands for documents without HTTP.
-            status: (document.status != 0).then_some(document.status),
-            retry_after: header("retry-after"),
-            remote_address: document.remote_ip.map(|ip| match document.remote_port {
-                Some(port) => format!("{ip}:{port}"),
-                None => ip,
-            }),
-        }
+        self.journey.visit(asked, current.as_deref(), moment)
     }
 }

@@ -64,6 +64,19 @@ pub(super) fn changes(seen: &Content, rest: Duration) -> String {
     )
 }
 
+/// An expression whose value is a promise of `true`, kept once nothing has changed the document for `rest`.
+pub(super) fn rests(rest: Duration) -> String {
+    let rest = rest.as_millis();
+    format!(
+        "new Promise(done => {{ let timer; \
+         const again = () => {{ clearTimeout(timer); \
+         timer = setTimeout(() => {{ observer.disconnect(); done(true); }}, {rest}); }}; \
+         const observer = new MutationObserver(again); \
+         observer.observe(document, {{ childList: true, subtree: true, characterData: true, attributes: true }}); \
+         again(); }})"
+    )
+}
+
 /// Only what is needed of the answer to `Runtime.evaluate`: the value is decoded once, into its own type.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -78,9 +91,26 @@ struct Remote {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Exception {
     text: String,
     exception: Option<Thrown>,
+    stack_trace: Option<Stack>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stack {
+    call_frames: Vec<Frame>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Frame {
+    function_name: String,
+    url: String,
+    line_number: u32,
+    column_number: u32,
 }
 
 #[derive(Deserialize)]
@@ -92,15 +122,7 @@ struct Thrown {
 pub(super) fn value_of<T: DeserializeOwned>(raw: &RawValue) -> Result<T, EvaluateError> {
     let evaluated: Evaluated = decode(EVALUATE, raw)?;
     if let Some(exception) = evaluated.exception_details {
-        let thrown = exception.exception.and_then(|thrown| {
-            thrown
-                .description
-                .or_else(|| thrown.value.map(|value| value.to_string()))
-        });
-        let text = thrown.map_or(exception.text.clone(), |thrown| {
-            format!("{} {thrown}", exception.text)
-        });
-        return Err(EvaluateError::Exception { text });
+        return Err(exception.into());
     }
     // `undefined` has no value in the answer.
     let value = evaluated
@@ -109,6 +131,63 @@ pub(super) fn value_of<T: DeserializeOwned>(raw: &RawValue) -> Result<T, Evaluat
         .as_deref()
         .map_or("null", RawValue::get);
     Ok(decode_text(EVALUATE, value)?)
+}
+
+/// Where the stack begins in the description of an error.
+const FIRST_CALL: &str = "\n    at ";
+
+impl From<Exception> for EvaluateError {
+    fn from(exception: Exception) -> Self {
+        let Exception {
+            text,
+            exception: thrown,
+            stack_trace,
+        } = exception;
+        let thrown = thrown.and_then(|thrown| {
+            thrown
+                .description
+                .or_else(|| thrown.value.map(|value| value.to_string()))
+        });
+        // An error describes itself with its stack; for any other value only the browser knows it.
+        let (thrown, stack) = match thrown.as_deref().map(|thrown| {
+            let (what, calls) = thrown.split_once(FIRST_CALL)?;
+            Some((what, format!("at {calls}").replace("\n    ", "\n")))
+        }) {
+            Some(Some((what, stack))) => (Some(what.to_owned()), Some(stack)),
+            _ => (thrown, stack_trace.and_then(Stack::text)),
+        };
+        let text = thrown.map_or_else(|| text.clone(), |thrown| format!("{text} {thrown}"));
+        Self::Exception { text, stack }
+    }
+}
+
+impl Stack {
+    /// As an error would tell it.
+    fn text(self) -> Option<String> {
+        let calls: Vec<_> = self.call_frames.into_iter().map(Frame::text).collect();
+        (!calls.is_empty()).then(|| calls.join("\n"))
+    }
+}
+
+impl Frame {
+    fn text(self) -> String {
+        let place = format!(
+            "{}:{}:{}",
+            if self.url.is_empty() {
+                "<anonymous>"
+            } else {
+                &self.url
+            },
+            // The protocol counts from zero, errors from one.
+            self.line_number + 1,
+            self.column_number + 1
+        );
+        if self.function_name.is_empty() {
+            format!("at {place}")
+        } else {
+            format!("at {} ({place})", self.function_name)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -129,16 +208,23 @@ mod tests {
             value(r#"{"result":{"type":"undefined"}}"#).unwrap(),
             Value::Null
         );
-        let thrown = r#"{"result":{},"exceptionDetails":{"text":"Uncaught","exception":{"description":"Error: no\n at x"}}}"#;
-        let error = value(thrown).unwrap_err().to_string();
-        assert!(error.ends_with("Uncaught Error: no\n at x"), "{error}");
+        let thrown = |json: &str| match value(json).unwrap_err() {
+            EvaluateError::Exception { text, stack } => (text, stack),
+            other => panic!("{other:?}"),
+        };
+        let error = r#"{"result":{},"exceptionDetails":{"text":"Uncaught","exception":{"description":"Error: no\n    at x (a:1:2)\n    at a:3:4"}}}"#;
+        let stack = Some("at x (a:1:2)\nat a:3:4".to_owned());
+        assert_eq!(thrown(error), ("Uncaught Error: no".to_owned(), stack));
         let rejected = r#"{"result":{},"exceptionDetails":{"text":"Uncaught (in promise)","exception":{"value":7}}}"#;
-        assert!(
-            value(rejected)
-                .unwrap_err()
-                .to_string()
-                .ends_with("(in promise) 7")
+        assert_eq!(
+            thrown(rejected),
+            ("Uncaught (in promise) 7".to_owned(), None)
         );
+        let value = r#"{"result":{},"exceptionDetails":{"text":"Uncaught","exception":{"value":7},"stackTrace":{"callFrames":[
+            {"functionName":"f","url":"http://a/","lineNumber":0,"columnNumber":8},
+            {"functionName":"","url":"","lineNumber":1,"columnNumber":2}]}}}"#;
+        let stack = Some("at f (http://a/:1:9)\nat <anonymous>:2:3".to_owned());
+        assert_eq!(thrown(value), ("Uncaught 7".to_owned(), stack));
     }
 
     #[test]

@@ -1,0 +1,48 @@
+//! Pages and contexts of a real Chrome. Needs Chromium: `cargo xtask setup` installs it.
+//!
+//! The cases know a browser only by its trait, so that any browser can be put to them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod site;
+mod visits;
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use browser::{Browser, Chrome, LaunchOptions, Launcher, Page, PageOptions};
+use system::{groups_of, running_in};
+
+use site::Site;
+
+/// Puts a case to a Chrome of its own and a site of its own, and sees that nothing is left of the Chrome.
+async fn on_chrome(case: impl AsyncFnOnce(&dyn Browser, &Site)) {
+    on_chrome_with(&[], case).await;
+}
+
+/// The same, of a Chrome with these flags.
+async fn on_chrome_with(flags: &[&str], case: impl AsyncFnOnce(&dyn Browser, &Site)) {
+    let temp = tempfile::tempdir().unwrap();
+    let chrome = Chrome::new(options(temp.path(), flags));
+    let browser = chrome.launch().await.unwrap().browser;
+    let site = Site::start().await;
+    case(&*browser, &site).await;
+    let groups = groups_of(temp.path());
+    browser.close().await;
+    assert_eq!(running_in(&groups), 0, "closing left processes");
+    chrome.shutdown().await;
+    assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+}
+
+fn options(temp: &Path, flags: &[&str]) -> LaunchOptions {
+    // Chrome runs as somebody else when we are root: the way to its profile must be open.
+    fs::set_permissions(temp, fs::Permissions::from_mode(0o711)).unwrap();
+    LaunchOptions {
+        temp_dir: temp.to_owned(),
+        extra_flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        ..LaunchOptions::default()
+    }
+}
+
+async fn plain_page(browser: &dyn Browser) -> Box<dyn Page> {
+    browser.new_page(PageOptions::default()).await.unwrap()
+}
