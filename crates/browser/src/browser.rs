@@ -5,7 +5,7 @@ use headless_chrome::protocol::cdp::types::Method;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{CallError, CloseReason, Page, PageOptions, Version};
+use crate::{CallError, CloseReason, Context, ContextOptions, Page, PageOptions, Version};
 
 /// A browser that runs. Dropping the last handle ends it, in the background where a runtime runs, at once where none does.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -28,6 +28,15 @@ pub trait Browser: Send + Sync + 'static {
     /// # Cancel safety
     /// Dropping the future closes the page that was being opened.
     async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError>;
+
+    /// Makes a context, in which pages share cookies, storage and cache: one for each site, or one for each task.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute). A browser in one process has no contexts to give.
+    ///
+    /// # Cancel safety
+    /// Dropping the future disposes of the context that was being made.
+    async fn new_context(&self, options: ContextOptions) -> Result<Box<dyn Context>, CallError>;
 
     /// Which Chrome it is, as it said when it was started. Costs no call.
     fn version(&self) -> Version;

@@ -3,6 +3,7 @@
 mod browser;
 mod cgroup;
 mod context;
+mod contexts;
 mod discovery;
 mod flags;
 mod keeper;
@@ -14,6 +15,9 @@ mod options;
 mod page;
 mod process;
 mod profile;
+mod refusals;
+mod requests;
+mod windows;
 
 pub use discovery::{Discovered, discover};
 pub use launch::Chrome;

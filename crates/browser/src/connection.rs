@@ -274,8 +274,13 @@ impl Connection {
 
     /// Sends a typed command whose answer nobody needs. Never waits, so that a drop may call it.
     pub(crate) fn send<M: Method + Serialize>(&self, session: Option<&str>, command: &M) {
+        self.tell(session, M::NAME, command);
+    }
+
+    /// As [`send`](Self::send), of any command.
+    pub(crate) fn tell<P: Serialize>(&self, session: Option<&str>, method: &str, params: P) {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        if let Ok(command) = encode(id, session, M::NAME, command) {
+        if let Ok(command) = encode(id, session, method, params) {
             // A closed connection has nothing left to tell.
             let _ = self.shared.outbox.send(command);
         }

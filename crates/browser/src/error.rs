@@ -247,6 +247,95 @@ impl NavigateError {
     }
 }
 
+/// Why a page does not respond.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HealthError {
+    /// Its renderer crashed. The next navigation gives it another.
+    #[error("the page crashed")]
+    Crashed,
+    /// It did not answer in time: a script of it does not end, or its renderer is stopped.
+    #[error("the page did not respond within {within:?}")]
+    Unresponsive {
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// It is closed, or its browser is gone.
+    #[error("the page is closed: {reason}")]
+    Closed {
+        /// Why it ended.
+        reason: CloseReason,
+    },
+}
+
+/// Why there is no picture or print of a page.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// It would be larger than allowed.
+    #[error(
+        "it has {actual} {unit}, and {limit} are allowed; take less of the page, or allow more"
+    )]
+    TooLarge {
+        /// How large it is, or how much of it there was when it was given up.
+        actual: u64,
+        /// The most that is allowed.
+        limit: u64,
+        /// What is counted: `bytes` or `pixels`.
+        unit: &'static str,
+    },
+    /// There is nothing to be seen: no element matches, or the area is empty.
+    #[error("there is nothing to be seen of {area}")]
+    Empty {
+        /// The selector, or the area.
+        area: String,
+    },
+    /// The page could not tell where things are.
+    #[error("the page could not be measured")]
+    Measure(#[source] EvaluateError),
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// Why an element was not clicked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClickError {
+    /// No element matches the selector.
+    #[error("no element matches {selector}")]
+    NoMatch {
+        /// The selector.
+        selector: String,
+    },
+    /// The first element that matches is not shown.
+    #[error("the element that matches {selector} is hidden")]
+    Hidden {
+        /// The selector.
+        selector: String,
+    },
+    /// Another element lies over its centre.
+    #[error("the element that matches {selector} is covered by {by}")]
+    Covered {
+        /// The selector.
+        selector: String,
+        /// The beginning of the tag of what covers it.
+        by: String,
+    },
+    /// The page could not tell where it is, as when the selector is none.
+    #[error("cannot look for {selector}")]
+    Look {
+        /// The selector.
+        selector: String,
+        /// What the page said.
+        #[source]
+        source: EvaluateError,
+    },
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
 /// What kind of fault kept a document from arriving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use url::Url;
 
 /// Decides, before a page's document or any redirect of it is requested, whether it may be.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait RequestGuard: Send + Sync + 'static {
-    /// Whether `url` may be requested.
+    /// Whether `url` may be requested. The request waits for the answer, and fails when there is none because of a panic.
     ///
     /// # Errors
     /// The [`Refusal`] says why not.

@@ -1,32 +1,53 @@
 #![doc = include_str!("../README.md")]
 
 mod browser;
+mod capture;
 mod chrome;
 mod close_reason;
 mod connection;
+mod context;
+mod cookie;
 mod decode;
 mod envelope;
 mod error;
 mod guard;
+mod interceptor;
 mod launcher;
 mod page;
+mod page_options;
 mod pools;
+mod scroll;
 mod version;
 mod visit;
 
 pub use browser::{Browser, BrowserExt, ConnectionState};
+pub use capture::{Area, ImageFormat, PdfOptions, Rect, ScreenshotOptions};
 pub use chrome::{Chrome, Discovered, LaunchOptions, RunAs, discover};
 pub use close_reason::CloseReason;
-pub use error::{CallError, EvaluateError, LaunchError, NavigateError, NetworkFault};
+pub use context::{Context, ContextOptions};
+pub use cookie::{Cookie, SameSite};
+pub use error::{
+    CallError, CaptureError, ClickError, EvaluateError, HealthError, LaunchError, NavigateError,
+    NetworkFault,
+};
 pub use guard::{Refusal, RequestGuard};
 /// headless_chrome's typed protocol: every command and event of it works on a [`Page`] or [`Browser`].
 pub use headless_chrome::protocol::cdp;
+pub use interceptor::{
+    Decision, FailReason, InterceptedRequest, Interception, Interceptor, RequestPattern,
+    ResourceType,
+};
 pub use launcher::{Launched, Launcher};
-pub use page::{Content, Navigation, Page, PageExt, PageOptions, WaitUntil};
+pub use page::{Content, Navigation, Page, PageExt, WaitUntil};
+pub use page_options::{Block, ClientHints, PageOptions, UserAgent, Viewport};
 pub use pool::AcquireError;
 pub use pools::{Isolation, PageLease, PageManager, Pages, PagesConfig, PooledPage};
+pub use scroll::{ScrollEnd, ScrollOptions, Scrolled};
 pub use version::Version;
 pub use visit::{Redirect, Timing, Visit};
 
 #[cfg(any(test, feature = "mock"))]
-pub use crate::{browser::MockBrowser, launcher::MockLauncher, page::MockPage};
+pub use crate::{
+    browser::MockBrowser, context::MockContext, guard::MockRequestGuard,
+    interceptor::MockInterceptor, launcher::MockLauncher, page::MockPage,
+};

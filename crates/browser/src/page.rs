@@ -1,6 +1,6 @@
 //! A page of a browser.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::types::Method;
@@ -9,11 +9,12 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    CallError, EvaluateError, NavigateError, RequestGuard, Visit, browser::params,
+    CallError, CaptureError, ClickError, Cookie, EvaluateError, HealthError, NavigateError,
+    PdfOptions, ScreenshotOptions, ScrollOptions, Scrolled, Visit, browser::params,
     browser::returned,
 };
 
-/// A page in a context of its own. Dropping it closes it and its context.
+/// A page. Dropping it closes it, and its context where it has one of its own.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Page: Send + Sync + 'static {
@@ -64,7 +65,86 @@ pub trait Page: Send + Sync + 'static {
     /// Dropping the future stops waiting.
     async fn changed_since(&self, seen: &Content, rest: Duration) -> Result<(), EvaluateError>;
 
-    /// Closes the page and its context, and waits until the browser says so.
+    /// Whether the page answers the simplest question within this time. Tells a crash and a hang from faults of the
+    /// page's own, which are none here.
+    ///
+    /// A page that hangs can be closed like any other, and hinders no other page but those of its own site in its own context.
+    ///
+    /// # Errors
+    /// [`HealthError`] names what is wrong.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the answer.
+    async fn check_responsive(&self, within: Duration) -> Result<(), HealthError>;
+
+    /// A picture of the page, as the bytes of a file.
+    ///
+    /// # Errors
+    /// [`CaptureError::TooLarge`] when it has more pixels or bytes than allowed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the picture.
+    async fn screenshot(&self, options: &ScreenshotOptions) -> Result<Vec<u8>, CaptureError>;
+
+    /// The page as it is printed, as the bytes of a PDF file.
+    ///
+    /// # Errors
+    /// [`CaptureError::TooLarge`] when it has more bytes than allowed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the file, in the browser as well.
+    async fn pdf(&self, options: &PdfOptions) -> Result<Vec<u8>, CaptureError>;
+
+    /// All cookies of the page's context, whatever site they are for.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the answer.
+    async fn cookies(&self) -> Result<Vec<Cookie>, CallError>;
+
+    /// Adds cookies to those of the page's context, over those of the same name, domain and path.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute); [`CallError::Refused`] when one of them is no valid cookie, and then none is set.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves open whether they are set.
+    async fn set_cookies(&self, cookies: &[Cookie]) -> Result<(), CallError>;
+
+    /// Removes all cookies of the page's context.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves open whether they are gone.
+    async fn clear_cookies(&self) -> Result<(), CallError>;
+
+    /// Scrolls to the end, again and again, until neither the height nor the number of elements grows any more, and tells how
+    /// that ended.
+    ///
+    /// # Errors
+    /// As [`evaluate_json`](Self::evaluate_json); an exception when `container` is no selector or matches nothing.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the page where it is.
+    async fn scroll_until_stable(&self, options: &ScrollOptions)
+    -> Result<Scrolled, EvaluateError>;
+
+    /// Clicks the first element that matches a CSS selector, at its centre and with a real mouse, once it is scrolled into view.
+    ///
+    /// Returns when the page has handled the click, not when what came of it is done.
+    ///
+    /// # Errors
+    /// [`ClickError`] tells apart that nothing matches, that it is hidden and that it is covered.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves open whether it is clicked; a button may stay pressed.
+    async fn click(&self, selector: &str) -> Result<(), ClickError>;
+
+    /// Closes the page, and its context where it has one of its own, and waits until the browser says so.
     ///
     /// # Errors
     /// As [`execute`](Self::execute). The page is closed in the background all the same.
@@ -81,21 +161,6 @@ pub struct Content {
     pub url: Url,
     /// Its text, the document type included.
     pub html: String,
-}
-
-/// What a new page may do.
-#[derive(Clone, Default)]
-pub struct PageOptions {
-    /// Asked before each document request, redirects included; without one every address is allowed.
-    pub guard: Option<Arc<dyn RequestGuard>>,
-}
-
-impl fmt::Debug for PageOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PageOptions")
-            .field("guard", &self.guard.is_some())
-            .finish()
-    }
 }
 
 /// Where to go, and when the page counts as ready.

@@ -93,6 +93,7 @@ impl Scanner {
         let mut pages = PagesConfig {
             page: browser::PageOptions {
                 guard: Some(Arc::<AddressPolicy>::clone(&addresses)),
+                ..config.pages.page.clone()
             },
             ..config.pages.clone()
         };

@@ -307,6 +307,7 @@ async fn the_guard_sees_redirects_before_they_are_followed() {
     let f = Fixture::start().await;
     let options = PageOptions {
         guard: Some(Arc::new(Refusing("/about"))),
+        ..PageOptions::default()
     };
     let page = f.browser.new_page(options).await.unwrap();
     page.navigate(&Navigation::to(f.url("/board")))
@@ -351,6 +352,7 @@ async fn a_page_that_moves_on_by_script_has_arrived_where_it_stays() {
     }
     let options = PageOptions {
         guard: Some(Arc::new(Refusing("/about"))),
+        ..PageOptions::default()
     };
     let page = f.browser.new_page(options).await.unwrap();
     let moves = f.url(&format!("/js/moves?to={}", f.market.url("/about")));
@@ -365,6 +367,7 @@ async fn a_frame_that_is_refused_does_not_explain_another_failure() {
     let f = Fixture::start().await;
     let options = PageOptions {
         guard: Some(Arc::new(Refusing("/about"))),
+        ..PageOptions::default()
     };
     let page = f.browser.new_page(options).await.unwrap();
     page.navigate(&Navigation::to(f.url("/board")))

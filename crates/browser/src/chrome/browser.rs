@@ -13,10 +13,15 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use super::{page::ChromePage, process::Process};
+use super::{
+    context::{ChromeContext, Home, to_its_end},
+    contexts::Contexts,
+    page::ChromePage,
+    process::Process,
+};
 use crate::{
-    Browser, CallError, ConnectionState, Page, PageOptions, Version, connection::Connection,
-    decode::decode,
+    Browser, CallError, ConnectionState, Context, ContextOptions, Page, PageOptions, Version,
+    connection::Connection, decode::decode,
 };
 
 /// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.
@@ -29,6 +34,7 @@ const CLOSE_WAIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct ChromeBrowser {
     connection: Connection,
+    contexts: Arc<Contexts>,
     process: Arc<Process>,
     tasks: TaskTracker,
     version: Version,
@@ -46,6 +52,7 @@ impl ChromeBrowser {
     ) -> Self {
         let pages_left = single_process.then(|| AtomicUsize::new(1));
         Self {
+            contexts: Contexts::of(connection.clone(), tasks.clone()),
             connection,
             process,
             tasks,
@@ -72,17 +79,26 @@ impl Browser for ChromeBrowser {
                 message,
             });
         }
-        // In a task of its own: a caller who leaves half-way would leave a context in Chrome that nobody knows.
-        let (connection, tasks) = (self.connection.clone(), self.tasks.clone());
-        let opening = self
-            .tasks
-            .spawn(async move { ChromePage::open(connection, options, &tasks).await });
-        match opening.await {
-            Ok(page) => page.map(|page| Box::new(page) as Box<dyn Page>),
-            Err(ended) => Err(CallError::Closed {
-                reason: format!("the page could not be opened: {ended}").into(),
-            }),
+        let contexts = Arc::clone(&self.contexts);
+        // A caller who leaves half-way would leave a context in Chrome that nobody knows.
+        let opening =
+            async move { ChromePage::open(Home::of_its_own(contexts).await?, options).await };
+        let page = to_its_end(&self.tasks, opening).await?;
+        Ok(Box::new(page))
+    }
+
+    async fn new_context(&self, options: ContextOptions) -> Result<Box<dyn Context>, CallError> {
+        if self.pages_left.is_some() {
+            let message =
+                "a browser in one process has no contexts to give; use new_page".to_owned();
+            return Err(CallError::Refused {
+                method: "Target.createBrowserContext".to_owned(),
+                code: 0,
+                message,
+            });
         }
+        let creating = ChromeContext::create(Arc::clone(&self.contexts), options);
+        Ok(Box::new(to_its_end(&self.tasks, creating).await?))
     }
 
     fn version(&self) -> Version {

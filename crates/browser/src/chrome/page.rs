@@ -1,18 +1,19 @@
 //! A page of a running Chrome.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
-use headless_chrome::protocol::cdp::{
-    Fetch, Network,
-    Page::{self as PageDomain, Navigate, SetLifecycleEventsEnabled},
-    Target::{AttachToTarget, CreateTarget},
-};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use futures_util::future::try_join_all;
+use headless_chrome::protocol::cdp::Page::{self as PageDomain, Navigate};
+use headless_chrome::protocol::cdp::Target::AttachToTarget;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, value::RawValue};
 use tokio::time::timeout;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -21,50 +22,56 @@ use tokio_util::{
 use url::Url;
 
 use super::{
-    context::Context,
-    keeper::{Keeper, Refusals, Refused},
+    context::{self, Home, to_its_end},
+    keeper::Keeper,
+    refusals::{Refusals, Refused},
+    requests::Rules,
 };
 use crate::{
-    CallError, Content, EvaluateError, NavigateError, Navigation, Page, PageOptions, Visit,
-    WaitUntil, connection::Connection, decode::decode,
+    CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, HealthError,
+    NavigateError, Navigation, Page, PageOptions, PdfOptions, ScreenshotOptions, ScrollOptions,
+    Scrolled, Visit, WaitUntil, connection::Connection, decode::decode,
 };
 
 mod arrival;
+mod capture;
 mod evaluation;
 mod journey;
+mod pointer;
+mod scrolling;
+pub(super) mod setup;
 
 use arrival::Arrival;
 use evaluation::{EVALUATE, TEXT, appears, changes, evaluate, rests, value_of};
+use setup::Setup;
 
-/// A page of a running Chrome, alone in a context of its own.
+/// A page of a running Chrome.
 #[derive(Debug)]
 pub(crate) struct ChromePage {
     connection: Connection,
     session: String,
     /// The page's target, which is its main frame as well.
     target: String,
-    /// Disposed of when the page is dropped or closed.
-    context: Mutex<Option<Context>>,
+    context: String,
+    /// Ended when the page is dropped or closed.
+    home: Mutex<Option<Home>>,
     refusals: Refusals,
+    crashed: Arc<AtomicBool>,
     tasks: TaskTracker,
     _keeper: DropGuard,
 }
 
 impl ChromePage {
-    /// Opens a page in a new context.
+    /// Makes the window a page that is as its options say.
     ///
     /// # Cancel safety
-    /// Not cancel safe, see [`Context::create`]: callers run it in a task.
-    pub(crate) async fn open(
-        connection: Connection,
-        options: PageOptions,
-        tasks: &TaskTracker,
-    ) -> Result<Self, CallError> {
-        let context = Context::create(connection.clone()).await?;
-        let target = connection
-            .command(None, &new_target(&context))
-            .await?
-            .target_id;
+    /// Not needed: callers run it in a task, as the window comes from one.
+    pub(crate) async fn open(home: Home, options: PageOptions) -> Result<Self, CallError> {
+        let (connection, tasks) = (
+            home.contexts().connection.clone(),
+            home.contexts().tasks.clone(),
+        );
+        let target = home.target().to_owned();
         let attach = AttachToTarget {
             target_id: target.clone(),
             flatten: Some(true),
@@ -72,72 +79,56 @@ impl ChromePage {
         let session = connection.command(None, &attach).await?.session_id;
         let stop = CancellationToken::new();
         let refusals = Refusals::default();
-        let guarded = options.guard.is_some();
-        let keeper = Keeper {
-            events: connection.subscribe(Some(&session), &Keeper::OF_PAGE),
-            targets: connection.subscribe(None, &Keeper::OF_BROWSER),
+        let crashed = Arc::new(AtomicBool::new(false));
+        let setup = Setup::of(&options);
+        let events = connection.subscribe(Some(&session), &Keeper::EVENTS);
+        let keeper = Arc::new(Keeper {
             connection: connection.clone(),
-            session: session.clone(),
-            target: target.clone(),
-            context: context.id().to_owned(),
-            guard: options.guard,
-            refusals: refusals.clone(),
-        };
-        tasks.spawn(stop.clone().run_until_cancelled_owned(keeper.serve()));
+            rules: Rules::of(&options, refusals.clone()),
+            setup: setup.followers,
+            crashed: Arc::clone(&crashed),
+        });
+        let serving = keeper.serve(session.clone(), events);
+        tasks.spawn(stop.clone().run_until_cancelled_owned(serving));
         let page = Self {
             connection,
             session,
             target,
-            context: Mutex::new(Some(context)),
+            context: home.context().to_owned(),
+            home: Mutex::new(Some(home)),
             refusals,
-            tasks: tasks.clone(),
+            crashed,
+            tasks,
             _keeper: stop.drop_guard(),
         };
-        page.enable(guarded).await?;
+        let commands = setup.page.iter();
+        try_join_all(commands.map(|(method, params)| page.call(method, params))).await?;
         Ok(page)
     }
 
-    async fn enable(&self, guarded: bool) -> Result<(), CallError> {
+    async fn call<P: Serialize>(
+        &self,
+        method: &str,
+        params: P,
+    ) -> Result<Box<RawValue>, CallError> {
         let session = Some(self.session.as_str());
-        let page = PageDomain::Enable {
-            enable_file_chooser_opened_event: None,
-        };
-        let lifecycle = SetLifecycleEventsEnabled { enabled: true };
-        let network = Network::Enable {
-            max_total_buffer_size: Some(0),
-            max_resource_buffer_size: Some(0),
-            max_post_data_size: None,
-            report_direct_socket_traffic: None,
-            enable_durable_messages: None,
-        };
-        tokio::try_join!(
-            self.connection.command(session, &page),
-            self.connection.command(session, &lifecycle),
-            self.connection.command(session, &network),
-        )?;
-        if guarded {
-            let documents = Fetch::RequestPattern {
-                url_pattern: Some("*".to_owned()),
-                resource_Type: Some(Network::ResourceType::Document),
-                request_stage: Some(Fetch::RequestStage::Request),
-            };
-            let fetch = Fetch::Enable {
-                patterns: Some(vec![documents]),
-                handle_auth_requests: None,
-            };
-            self.connection.command(session, &fetch).await?;
+        self.connection.call(session, method, params).await
+    }
+
+    /// A page that crashed does not answer until it has gone somewhere else.
+    fn alive(&self, method: &str) -> Result<(), CallError> {
+        if self.crashed.load(Ordering::Acquire) {
+            return Err(CallError::Crashed {
+                method: method.to_owned(),
+            });
         }
         Ok(())
     }
 
     /// The value of an expression, decoded straight from the answer.
     async fn value<T: DeserializeOwned>(&self, expression: &str) -> Result<T, EvaluateError> {
-        let evaluate = evaluate(expression);
-        let raw = self
-            .connection
-            .call(Some(&self.session), EVALUATE, evaluate)
-            .await?;
-        value_of(&raw)
+        self.alive(EVALUATE)?;
+        value_of(&self.call(EVALUATE, evaluate(expression)).await?)
     }
 
     /// Goes and waits, without a bound; tells `arrival` what is still missing.
@@ -232,13 +223,7 @@ impl From<Refused> for NavigateError {
 #[async_trait]
 impl Page for ChromePage {
     async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError> {
-        decode(
-            method,
-            &self
-                .connection
-                .call(Some(&self.session), method, params)
-                .await?,
-        )
+        decode(method, &self.call(method, params).await?)
     }
 
     async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {
@@ -279,6 +264,7 @@ impl Page for ChromePage {
     }
 
     async fn changed_since(&self, seen: &Content, rest: Duration) -> Result<(), EvaluateError> {
+        self.alive(EVALUATE)?;
         let watch = evaluate(&changes(seen, rest));
         let changed = self
             .connection
@@ -287,37 +273,65 @@ impl Page for ChromePage {
         value_of::<bool>(&changed).map(drop)
     }
 
+    async fn check_responsive(&self, within: Duration) -> Result<(), HealthError> {
+        let asked = self.value::<u8>("1");
+        match timeout(within, asked).await {
+            Ok(Ok(_answer)) => Ok(()),
+            // That its scripts throw at everything does not keep it from answering.
+            Ok(Err(EvaluateError::Exception { .. })) => Ok(()),
+            Ok(Err(EvaluateError::Call(error))) => Err(match error {
+                CallError::Crashed { .. } => HealthError::Crashed,
+                CallError::Timeout { .. } => HealthError::Unresponsive { within },
+                CallError::Closed { reason } => HealthError::Closed { reason },
+                // Without its window the browser knows nothing of it any more.
+                other => HealthError::Closed {
+                    reason: other.to_string().into(),
+                },
+            }),
+            Err(_elapsed) => Err(HealthError::Unresponsive { within }),
+        }
+    }
+
+    async fn screenshot(&self, options: &ScreenshotOptions) -> Result<Vec<u8>, CaptureError> {
+        self.picture(options).await
+    }
+
+    async fn pdf(&self, options: &PdfOptions) -> Result<Vec<u8>, CaptureError> {
+        self.print(options).await
+    }
+
+    async fn cookies(&self) -> Result<Vec<Cookie>, CallError> {
+        context::cookies(&self.connection, &self.context).await
+    }
+
+    async fn set_cookies(&self, cookies: &[Cookie]) -> Result<(), CallError> {
+        context::set_cookies(&self.connection, &self.context, cookies).await
+    }
+
+    async fn clear_cookies(&self) -> Result<(), CallError> {
+        context::clear_cookies(&self.connection, &self.context).await
+    }
+
+    async fn scroll_until_stable(
+        &self,
+        options: &ScrollOptions,
+    ) -> Result<Scrolled, EvaluateError> {
+        self.scroll(options).await
+    }
+
+    async fn click(&self, selector: &str) -> Result<(), ClickError> {
+        self.press(selector).await
+    }
+
     async fn close(&self) -> Result<(), CallError> {
-        let context = self
-            .context
+        let home = self
+            .home
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(context) = context else {
-            return Ok(());
-        };
-        let closing = self.tasks.spawn(context.dispose());
-        closing.await.unwrap_or_else(|ended| {
-            Err(CallError::Closed {
-                reason: format!("the page could not be closed: {ended}").into(),
-            })
-        })
-    }
-}
-
-fn new_target(context: &Context) -> CreateTarget {
-    CreateTarget {
-        url: "about:blank".to_owned(),
-        browser_context_id: Some(context.id().to_owned()),
-        left: None,
-        top: None,
-        width: None,
-        height: None,
-        window_state: None,
-        enable_begin_frame_control: None,
-        new_window: None,
-        background: None,
-        for_tab: None,
-        hidden: None,
+        match home {
+            Some(home) => to_its_end(&self.tasks, home.end()).await,
+            None => Ok(()),
+        }
     }
 }

@@ -4,7 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod contexts;
+mod doing;
+mod health;
+mod messages;
+mod options;
+mod requests;
 mod site;
+mod values;
 mod visits;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};

@@ -35,7 +35,7 @@ struct Shared {
 }
 
 /// Beside its pages it has `/slow/MS`, which answers after so long; `/hang`, which never does; `/redirect/N`, which
-/// leads to `/` by `N` redirects; `/cookie`, which sets one; and `/none`, which is there for nothing else.
+/// leads to `/` by `N` redirects; and `/cookie`, which sets one.
 #[derive(Debug)]
 pub(crate) struct Site {
     port: u16,
@@ -64,10 +64,6 @@ impl Site {
     pub(crate) fn has(&self, path: &'static str, body: &str) {
         let mut pages = self.shared.pages.lock().unwrap();
         pages.insert(path, body.to_owned());
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.port
     }
 
     pub(crate) fn url(&self, path: &str) -> Url {

@@ -1,0 +1,111 @@
+//! The contexts of one browser, and who closes the windows that their pages open.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use headless_chrome::protocol::cdp::Target::CloseTarget;
+use serde::Deserialize;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::windows::Windows;
+use crate::connection::{Connection, Event};
+
+const CREATED: &str = "Target.targetCreated";
+
+/// The contexts of one browser. One task closes, for all of them, what their pages open.
+#[derive(Debug)]
+pub(crate) struct Contexts {
+    pub(super) connection: Connection,
+    pub(super) tasks: TaskTracker,
+    open: Arc<Open>,
+    /// Ends the task with the last handle, so that it does not keep the connection open.
+    _watch: DropGuard,
+}
+
+/// The windows of each open context, by its id.
+#[derive(Debug, Default)]
+struct Open(Mutex<HashMap<String, Arc<Windows>>>);
+
+/// Only what is needed of `Target.targetCreated`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    target_info: TargetInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetInfo {
+    target_id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    browser_context_id: Option<String>,
+}
+
+impl Contexts {
+    pub(crate) fn of(connection: Connection, tasks: TaskTracker) -> Arc<Self> {
+        let open = Arc::new(Open::default());
+        let stop = CancellationToken::new();
+        let watch = Arc::clone(&open).watch(connection.clone());
+        tasks.spawn(stop.clone().run_until_cancelled_owned(watch));
+        Arc::new(Self {
+            connection,
+            tasks,
+            open,
+            _watch: stop.drop_guard(),
+        })
+    }
+
+    /// From now on windows in the context are watched.
+    pub(super) fn enter(&self, context: &str) -> Arc<Windows> {
+        let windows = Arc::new(Windows::default());
+        self.open
+            .lock()
+            .insert(context.to_owned(), Arc::clone(&windows));
+        windows
+    }
+
+    pub(super) fn leave(&self, context: &str) {
+        self.open.lock().remove(context);
+    }
+
+    pub(super) fn close_target(&self, target_id: String) {
+        self.connection.send(None, &CloseTarget { target_id });
+    }
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Windows>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn watch(self: Arc<Self>, connection: Connection) {
+        // An overflow ends the subscription, not the watch.
+        while connection.state().is_connected() {
+            let mut created = connection.subscribe(None, &[CREATED]);
+            while let Some(event) = created.next().await {
+                if let Some(target_id) = self.stranger(&event) {
+                    connection.send(None, &CloseTarget { target_id });
+                }
+            }
+        }
+    }
+
+    /// The window that the event tells of, when a page has opened it.
+    fn stranger(&self, event: &Event) -> Option<String> {
+        let Created { target_info } = serde_json::from_str(event.params.get()).ok()?;
+        if target_info.kind != "page" {
+            return None;
+        }
+        let context = target_info.browser_context_id?;
+        let windows = self.lock().get(&context).map(Arc::clone)?;
+        windows
+            .is_stranger(&target_info.target_id)
+            .then_some(target_info.target_id)
+    }
+}

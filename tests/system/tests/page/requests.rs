@@ -1,0 +1,228 @@
+//! Requests that are blocked, judged and intercepted.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use browser::{
+    Block, Browser, Decision, FailReason, InterceptedRequest, Interception, Interceptor,
+    NavigateError, Navigation, PageExt, PageOptions, Refusal, RequestGuard, RequestPattern,
+    ResourceType,
+};
+use url::Url;
+
+use crate::{on_chrome, on_chrome_with, site::Site};
+
+const RICH: &str = "<!DOCTYPE html><link rel=stylesheet href='/a.css'><img src='/a.svg?x=1'><img src='/b.svg'><script src='/a.js'></script>";
+
+fn rich(site: &Site) {
+    site.has("/rich", RICH);
+    site.has("/a.css", "body { color: red }");
+    for path in ["/a.svg", "/b.svg"] {
+        site.has(path, "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    }
+    site.has("/a.js", "window.ran = true");
+}
+
+#[tokio::test]
+async fn what_is_blocked_is_never_asked_for() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        rich(site);
+        let frame = format!(
+            "<!DOCTYPE html><iframe src='{}'></iframe>",
+            site.url_at("localhost", "/rich")
+        );
+        site.has("/framed", &frame);
+        let block = Block {
+            url_patterns: vec!["*://*:*/a.svg".to_owned()],
+            resource_types: vec![ResourceType::Script, ResourceType::Stylesheet],
+        };
+        let options = PageOptions {
+            block,
+            ..PageOptions::default()
+        };
+        let page = browser.new_page(options).await.unwrap();
+        for path in ["/rich", "/framed"] {
+            page.navigate(&Navigation::to(site.url(path)))
+                .await
+                .unwrap();
+        }
+        assert_eq!(
+            (site.seen("/rich").len(), site.seen("/b.svg").len()),
+            (2, 2)
+        );
+        for blocked in ["/a.svg", "/a.js", "/a.css"] {
+            assert!(site.seen(blocked).is_empty(), "{blocked}");
+        }
+        let wrong = PageOptions {
+            block: Block {
+                url_patterns: vec!["no pattern".to_owned()],
+                ..Block::default()
+            },
+            ..PageOptions::default()
+        };
+        assert!(browser.new_page(wrong).await.is_err());
+    }
+    on_chrome_with(&["--site-per-process"], case).await;
+}
+
+/// Remembers what it was asked about, and decides by the end of the path.
+#[derive(Default)]
+struct Deciding(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Interceptor for Deciding {
+    async fn intercept(&self, request: &InterceptedRequest) -> Decision {
+        let url: Url = request.url.parse().unwrap();
+        self.0.lock().unwrap().push(url.path().to_owned());
+        match url.path() {
+            "/api/made" => Decision::Fulfil {
+                status: 201,
+                headers: vec![("X-Made".to_owned(), "here".to_owned())],
+                body: "gemacht \u{fc}\u{0}".as_bytes().to_vec(),
+            },
+            "/api/moved" => Decision::Continue {
+                url: Some(url.join("/moved-to").unwrap()),
+                headers: Some(vec![("X-Changed".to_owned(), request.method.clone())]),
+            },
+            "/api/fails" => Decision::Fail(FailReason::ConnectionRefused),
+            "/api/panics" => panic!("the test says so"),
+            "/api/hangs" => std::future::pending().await,
+            _ => Decision::proceed(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_interceptor_answers_changes_and_fails_what_it_was_asked_about_and_nothing_else() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        rich(site);
+        for path in ["/api/plain", "/moved-to"] {
+            site.has(path, "from the site");
+        }
+        let deciding = Arc::new(Deciding::default());
+        let interceptor = Arc::<Deciding>::clone(&deciding);
+        let options = PageOptions {
+            interception: Some(Interception {
+                patterns: vec![RequestPattern {
+                    url: Some("*/api/*".to_owned()),
+                    resource_type: None,
+                }],
+                timeout: Duration::from_millis(300),
+                ..Interception::by(interceptor)
+            }),
+            ..PageOptions::default()
+        };
+        let page = browser.new_page(options).await.unwrap();
+        page.navigate(&Navigation::to(site.url("/rich")))
+            .await
+            .unwrap();
+        let fetched = async |path: &str| {
+            let ask = format!(
+                "fetch('{path}').then(async r => [r.status, r.headers.get('x-made'), await r.text()].join(' '), e => e.name)"
+            );
+            page.evaluate::<String>(&ask).await.unwrap()
+        };
+        assert_eq!(fetched("/api/made").await, "201 here gemacht \u{fc}\u{0}");
+        assert_eq!(fetched("/api/moved").await, "200  from the site");
+        assert_eq!(fetched("/api/plain").await, "200  from the site");
+        for fails in ["/api/fails", "/api/panics", "/api/hangs"] {
+            assert_eq!(fetched(fails).await, "TypeError", "{fails}");
+        }
+        // Whatever became of those, the page goes on.
+        assert_eq!(fetched("/api/plain").await, "200  from the site");
+        let moved = site.seen("/moved-to").pop().unwrap();
+        assert_eq!(moved.header("x-changed"), Some("GET"));
+        assert!(site.seen("/api/moved").is_empty() && site.seen("/api/panics").is_empty());
+        let asked = deciding.0.lock().unwrap();
+        assert!(
+            asked.iter().all(|path| path.starts_with("/api/")),
+            "{asked:?}"
+        );
+    }
+    on_chrome(case).await;
+}
+
+/// Refuses one path, and panics at another.
+struct Refusing;
+
+#[async_trait]
+impl RequestGuard for Refusing {
+    async fn check(&self, url: &Url) -> Result<(), Refusal> {
+        assert_ne!(url.path(), "/panics", "the test says so");
+        if url.path() == "/refused" {
+            return Err(Refusal {
+                code: "address_refused",
+                reason: "the test says so".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Sends every document elsewhere.
+struct Sending(Url);
+
+#[async_trait]
+impl Interceptor for Sending {
+    async fn intercept(&self, _request: &InterceptedRequest) -> Decision {
+        Decision::Continue {
+            url: Some(self.0.clone()),
+            headers: None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_guard_judges_frames_of_other_sites_and_what_an_interceptor_made_of_a_request() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        let frame = format!(
+            "<!DOCTYPE html><iframe src='{}'></iframe>",
+            site.url_at("localhost", "/middle")
+        );
+        site.has("/framed", &frame);
+        let middle = format!(
+            "<!DOCTYPE html><iframe src='/refused'></iframe><iframe src='{}'></iframe><iframe src='/allowed'></iframe>",
+            site.url("/refused")
+        );
+        site.has("/middle", &middle);
+        site.has("/allowed", "<!DOCTYPE html>");
+        site.has("/refused", "<!DOCTYPE html>");
+        let guarded = PageOptions {
+            guard: Some(Arc::new(Refusing)),
+            ..PageOptions::default()
+        };
+        let page = browser.new_page(guarded.clone()).await.unwrap();
+        page.navigate(&Navigation::to(site.url("/framed")))
+            .await
+            .unwrap();
+        assert_eq!(site.seen("/allowed").len(), 1);
+        assert!(site.seen("/refused").is_empty());
+        let error = page
+            .navigate(&Navigation::to(site.url("/panics")))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, NavigateError::Network { .. }), "{error:?}");
+        page.navigate(&Navigation::to(site.url("/allowed")))
+            .await
+            .unwrap();
+
+        let options = PageOptions {
+            interception: Some(Interception::by(Arc::new(Sending(site.url("/refused"))))),
+            ..guarded
+        };
+        let page = browser.new_page(options).await.unwrap();
+        let error = page
+            .navigate(&Navigation::to(site.url("/allowed")))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, NavigateError::Refused { url, .. } if url.ends_with("/refused")),
+            "{error:?}"
+        );
+        assert!(site.seen("/refused").is_empty());
+    }
+    on_chrome_with(&["--site-per-process"], case).await;
+}
