@@ -131,6 +131,13 @@ async fn an_interceptor_answers_changes_and_fails_what_it_was_asked_about_and_no
         for fails in ["/api/fails", "/api/panics", "/api/hangs"] {
             assert_eq!(fetched(fails).await, "TypeError", "{fails}");
         }
+        // A worker of the page is no way around.
+        site.has(
+            "/worker.js",
+            "fetch('/api/made').then(async r => postMessage(r.status), e => postMessage(e.name))",
+        );
+        let worker = "new Promise(done => new Worker('/worker.js').onmessage = message => done(message.data))";
+        assert_eq!(page.evaluate::<u16>(worker).await.unwrap(), 201);
         // Whatever became of those, the page goes on.
         assert_eq!(fetched("/api/plain").await, "200  from the site");
         let moved = site.seen("/moved-to").pop().unwrap();

@@ -6,9 +6,9 @@ use browser::{Browser, EvaluateError, NavigateError, Navigation, PageExt, WaitUn
 
 use crate::{on_chrome, plain_page, site::Site};
 
-/// Asks for three things, one after another, each within the time that counts as idle, and shows them.
+/// Asks for three things, one after another, with pauses shorter than what counts as idle, and shows them.
 const BUSY: &str = "<!DOCTYPE html><title>Busy</title><script>(async () => { \
-    for (let i = 0; i < 3; i++) { await fetch('/slow/200'); document.title += i } })()</script>";
+    for (let i = 0; i < 3; i++) { await fetch('/slow/100'); document.title += i; await new Promise(next => setTimeout(next, 200)) } })()</script>";
 const POLLS: &str = "<!DOCTYPE html><title>Polls</title><script>fetch('/hang')</script>";
 /// Goes elsewhere when it has loaded, and is not done with its own request by then.
 const MOVES: &str =
