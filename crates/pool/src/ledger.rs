@@ -497,15 +497,10 @@ impl<R, K: Eq + Clone, E> Ledger<R, K, E> {
             Ok(waker) => return waker.map_or(Effect::Nothing, Effect::Wake),
             Err(rest) => rest,
         };
-        let turn = rest.slot.turn;
-        match self.idle.back() {
-            // It was not used meanwhile, and is not the last in the order of use.
-            Some(last) if last.slot.turn > turn => {
-                let place = self.idle.partition_point(|other| other.slot.turn < turn);
-                self.idle.insert(place, rest);
-            }
-            _ => self.idle.push_back(rest),
-        }
+        // In the order of use: what was only looked at meanwhile is not the last.
+        let idle = &mut self.idle;
+        let found = idle.binary_search_by_key(&rest.slot.turn, |other| other.slot.turn);
+        idle.insert(found.unwrap_or_else(|place| place), rest);
         Effect::Nothing
     }
 

@@ -79,12 +79,7 @@ impl<K, T, E> Queue<K, T, E> {
 
     /// Takes the place of a ticket: the last one, unless its caller was served before and comes again.
     pub(crate) fn join(&mut self, ticket: Ticket, key: K, taken_at: &'static Location<'static>) {
-        let place = match self.waiters.back() {
-            Some(last) if last.ticket > ticket => {
-                self.waiters.partition_point(|other| other.ticket < ticket)
-            }
-            _ => self.waiters.len(),
-        };
+        let place = self.position(ticket).unwrap_or_else(|place| place);
         let waiter = Waiter {
             ticket,
             key,
@@ -138,7 +133,7 @@ impl<K, T, E> Queue<K, T, E> {
         waker: Waker,
         due: Due,
     ) -> Result<Option<Waker>, Waker> {
-        let Some(position) = self.position(ticket) else {
+        let Ok(position) = self.position(ticket) else {
             return Err(waker);
         };
         let waiter = &mut self.waiters[position];
@@ -165,7 +160,7 @@ impl<K, T, E> Queue<K, T, E> {
 
     /// Gives up a place, or what was laid aside for it.
     pub(crate) fn leave(&mut self, ticket: Ticket) -> Left<T, E> {
-        let place = self.position(ticket);
+        let place = self.position(ticket).ok();
         if let Some(waiter) = place.and_then(|position| self.waiters.remove(position)) {
             return Left::Place(waiter.waker);
         }
@@ -184,10 +179,9 @@ impl<K, T, E> Queue<K, T, E> {
         (wakers, handed.map(|handed| handed.what).collect())
     }
 
-    fn position(&self, ticket: Ticket) -> Option<usize> {
+    /// Where a ticket waits, or where it would.
+    fn position(&self, ticket: Ticket) -> Result<usize, usize> {
         let waiters = &self.waiters;
-        waiters
-            .binary_search_by_key(&ticket, |waiter| waiter.ticket)
-            .ok()
+        waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket)
     }
 }
