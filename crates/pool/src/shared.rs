@@ -97,7 +97,7 @@ impl<M: Manager> Shared<M> {
 
     /// The time of a waiter's due; nothing if that is never.
     pub(crate) fn time_of(&self, due: Due) -> Option<Instant> {
-        (due < Due::MAX).then(|| self.started + Duration::from_nanos(due))
+        (due != Due::MAX).then(|| self.started + Duration::from_nanos(due))
     }
 
     /// Looks at the clock.
