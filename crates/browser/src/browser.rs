@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{CallError, CloseReason, Context, ContextOptions, Page, PageOptions, Version};
 
 /// A browser that runs. Dropping the last handle ends it, in the background where a runtime runs, at once where none does.
+/// A [remote](crate::Remote) one is somebody else's: what ends is the connection, with every page that was opened over it.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Browser: Send + Sync + 'static {
@@ -48,6 +49,7 @@ pub trait Browser: Send + Sync + 'static {
     fn state(&self) -> ConnectionState;
 
     /// Ends the browser: asks it for at most 1 s, then kills it. Returns when no process and no file of it is left.
+    /// A remote browser goes on: what was made in it is disposed of, and the connection ended, each in at most 1 s.
     ///
     /// # Cancel safety
     /// Dropping the future kills the browser in the background.

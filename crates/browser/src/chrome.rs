@@ -1,4 +1,5 @@
-//! Chrome and Chromium behind the traits: found, started, driven over a pipe, and ended for certain.
+//! Chrome and Chromium behind the traits: found, started, driven over a pipe, and ended for certain; or somebody else's,
+//! driven over a websocket and left as it was.
 
 mod browser;
 mod cgroup;
@@ -16,9 +17,11 @@ mod page;
 mod process;
 mod profile;
 mod refusals;
+mod remote;
 mod requests;
 mod windows;
 
 pub use discovery::{Discovered, discover};
 pub use launch::Chrome;
 pub use options::{LaunchOptions, RunAs};
+pub use remote::{Remote, RemoteOptions};

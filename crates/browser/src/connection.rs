@@ -1,15 +1,22 @@
 //! One connection to a browser: commands out, answers and events in.
 //!
-//! One task does the reading and the writing. Answers find their callers by id; events find their
-//! subscribers by session and name. What nobody waits for is dropped: a late answer, an unknown event, a
-//! message that is no JSON.
+//! One task does the reading and the writing, over a pipe or a websocket. Answers find their callers by id; events
+//! find their subscribers by session and name.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `routes.rs` | who waits for what: the pure part |
+//! | `outbox.rs` | commands on their way out, bounded |
+//! | `transport.rs` | what is needed of the stream below |
+//! | `pipe.rs`, `websocket.rs` | the two streams there are |
+//! | `keep_alive.rs` | whether a silent peer is still there |
+//! | `traffic.rs` | a stream that tells when bytes move |
 
 use std::{
-    collections::HashMap,
     fmt,
     future::Future,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,8 +26,8 @@ use headless_chrome::protocol::cdp::types::Method;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, BufReader},
-    sync::{mpsc, oneshot, watch},
+    io::{AsyncRead, AsyncWrite},
+    sync::{mpsc, watch},
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -28,41 +35,69 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     CallError, CloseReason, ConnectionState,
     decode::decode,
-    envelope::{Envelope, RemoteError, encode},
+    envelope::{RemoteError, encode},
 };
 
-mod frames;
+mod keep_alive;
+mod outbox;
+mod pipe;
+mod routes;
+mod traffic;
+mod transport;
+mod websocket;
 
-use frames::{read_messages, write_messages};
+use outbox::Outbox;
+use pipe::Pipe;
+use routes::NoAnswer;
+#[cfg(not(any(test, fuzzing)))]
+use routes::Routes;
+use transport::Transport;
+pub(crate) use {
+    keep_alive::KeepAlive,
+    routes::Event,
+    traffic::{Traffic, Watched},
+    websocket::{WebSocket, settings},
+};
 
-/// Events that a subscriber may leave unread; one more ends its subscription.
-const EVENT_QUEUE: usize = 1024;
+#[cfg(any(test, fuzzing))]
+pub(crate) use {pipe::read_message, routes::Routes};
+
+/// The largest message that is read, in bytes; a longer one ends the connection. Tests have one that is passed in no time.
+const MAX_MESSAGE: usize = if cfg!(test) { 4 << 20 } else { 256 << 20 };
+
+const CLOSED_BY_THEM: &str = "the browser closed the connection";
 
 /// A handle to the connection. When the last one is dropped the connection closes.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     shared: Arc<Shared>,
-    // Dropping the last handle cancels the tasks.
-    open: Arc<OpenGuard>,
+    open: Arc<Open>,
 }
 
+/// What the handles hold: its drop takes leave of the browser.
 #[derive(Debug)]
-struct OpenGuard(CancellationToken);
+struct Open {
+    leave: CancellationToken,
+    /// Cancelled when the stream is gone.
+    gone: CancellationToken,
+}
 
-impl Drop for OpenGuard {
+impl Drop for Open {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.leave.cancel();
     }
 }
 
 #[derive(Debug)]
 struct Shared {
     next_id: AtomicU64,
-    outbox: mpsc::UnboundedSender<Vec<u8>>,
-    routes: Mutex<Routes>,
+    outbox: Outbox,
+    routes: Routes,
     state: watch::Sender<ConnectionState>,
     explanation: OnceLock<Explanation>,
     call_timeout: Duration,
+    /// Drops the stream without a word.
+    cut: CancellationToken,
 }
 
 /// Tells what a lost connection was lost of, for reasons that are not seen on the connection itself.
@@ -72,62 +107,6 @@ impl fmt::Debug for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explanation").finish_non_exhaustive()
     }
-}
-
-/// What ends a connection for a reason, without keeping it open.
-#[derive(Debug)]
-pub(crate) struct Ender {
-    shared: Arc<Shared>,
-    stop: CancellationToken,
-}
-
-impl Ender {
-    pub(crate) fn end(&self, reason: CloseReason) {
-        self.shared.close(reason);
-        self.stop.cancel();
-    }
-}
-
-#[derive(Debug, Default)]
-struct Routes {
-    pending: HashMap<u64, Pending>,
-    subscribers: Vec<Subscriber>,
-    next_subscriber: u64,
-    closed: bool,
-}
-
-/// A call whose answer is waited for.
-#[derive(Debug)]
-struct Pending {
-    session: Option<String>,
-    answer: oneshot::Sender<Answer>,
-}
-
-type Answer = Result<Box<RawValue>, NoAnswer>;
-
-/// Why a call has no result, though the connection stands.
-#[derive(Debug)]
-enum NoAnswer {
-    Refused(RemoteError),
-    Crashed,
-}
-
-/// What tells that the renderer of a session has ended: nothing that was asked of it will be answered.
-const CRASHED: &str = "Inspector.targetCrashed";
-
-#[derive(Debug)]
-struct Subscriber {
-    id: u64,
-    session: Option<String>,
-    methods: &'static [&'static str],
-    queue: mpsc::Sender<Event>,
-}
-
-/// Something that happened in the browser.
-#[derive(Debug)]
-pub(crate) struct Event {
-    pub(crate) method: &'static str,
-    pub(crate) params: Box<RawValue>,
 }
 
 /// The events of one session with certain names, in order, from the moment of the subscription.
@@ -150,48 +129,78 @@ impl Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        self.shared
-            .routes()
-            .subscribers
-            .retain(|subscriber| subscriber.id != self.id);
+        self.shared.routes.unsubscribe(self.id);
+    }
+}
+
+/// What ends a connection at once for a reason, without keeping it open.
+#[derive(Debug)]
+pub(crate) struct Ender(Arc<Shared>);
+
+impl Ender {
+    pub(crate) fn end(&self, reason: CloseReason) {
+        self.0.cut(reason);
     }
 }
 
 impl Connection {
     /// Opens a connection over a pair of streams whose messages end with a NUL byte, as Chrome speaks on its
-    /// debugging pipe. The tasks belong to `tasks` and end with the last handle, or when either stream ends.
+    /// debugging pipe. The task belongs to `tasks` and ends with the last handle, or when either stream ends.
     pub(crate) fn over_pipe(
         reader: impl AsyncRead + Send + Unpin + 'static,
         writer: impl AsyncWrite + Send + Unpin + 'static,
         call_timeout: Duration,
         tasks: &TaskTracker,
     ) -> Self {
-        let (outbox, inbox) = mpsc::unbounded_channel();
+        Self::over(Pipe::new(reader, writer), call_timeout, tasks)
+    }
+
+    /// Opens a connection over a websocket. The task belongs to `tasks` and ends within a second of the last handle, or when
+    /// the other end closes, breaks or stays silent.
+    pub(crate) fn over_websocket<S>(
+        socket: WebSocket<S>,
+        call_timeout: Duration,
+        tasks: &TaskTracker,
+    ) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        Self::over(socket, call_timeout, tasks)
+    }
+
+    fn over(mut transport: impl Transport, call_timeout: Duration, tasks: &TaskTracker) -> Self {
+        let (outbox, mut inbox) = Outbox::new();
         let shared = Arc::new(Shared {
             next_id: AtomicU64::new(1),
             outbox,
-            routes: Mutex::default(),
+            routes: Routes::default(),
             state: watch::Sender::new(ConnectionState::Connected),
             explanation: OnceLock::new(),
             call_timeout,
+            cut: CancellationToken::new(),
         });
-        let stop = CancellationToken::new();
+        let (leave, gone) = (CancellationToken::new(), CancellationToken::new());
         tasks.spawn({
-            let (shared, stop) = (Arc::clone(&shared), stop.clone());
+            let (shared, leave, gone) = (Arc::clone(&shared), leave.clone(), gone.clone());
             async move {
+                let _gone = gone.drop_guard();
                 let reason = tokio::select! {
-                    // The pipe ends are dropped with the loops, which is what tells Chrome to end.
                     biased;
-                    () = stop.cancelled() => CloseReason::ByUs,
-                    reason = read_messages(BufReader::with_capacity(64 << 10, reader), |message| shared.deliver(message)) => reason.into(),
-                    reason = write_messages(writer, inbox) => reason.into(),
+                    () = shared.cut.cancelled() => CloseReason::ByUs,
+                    () = leave.cancelled() => CloseReason::ByUs,
+                    reason = transport.carry(&mut inbox, |message| shared.routes.deliver(message)) => reason.into(),
                 };
                 shared.close(reason);
+                // Nobody waits for this any more. What is cut short is the stream, which is dropped here in any case.
+                shared
+                    .cut
+                    .run_until_cancelled(transport.farewell(inbox))
+                    .await;
             }
         });
         Self {
             shared,
-            open: Arc::new(OpenGuard(stop)),
+            open: Arc::new(Open { leave, gone }),
         }
     }
 
@@ -224,29 +233,16 @@ impl Connection {
     ) -> Result<Box<RawValue>, CallError> {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let command = encode(id, session, method, params)?;
-        let (sender, receiver) = oneshot::channel();
-        {
-            let mut routes = self.shared.routes();
-            if routes.closed {
-                drop(routes);
-                return Err(self.shared.closed_error());
-            }
-            routes.pending.insert(
-                id,
-                Pending {
-                    session: session.map(str::to_owned),
-                    answer: sender,
-                },
-            );
-        }
-        let _entry = PendingEntry {
-            shared: &self.shared,
-            id,
-        };
-        if self.shared.outbox.send(command).is_err() {
+        let Some(mut expected) = self.shared.routes.expect(id, session) else {
             return Err(self.shared.closed_error());
-        }
-        match receiver.await {
+        };
+        let answer = tokio::select! {
+            // A crash and the end of the connection are told while the command still waits for room.
+            biased;
+            answer = &mut expected.answer => answer,
+            () = self.shared.outbox.call(command) => expected.answer.await,
+        };
+        match answer {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(NoAnswer::Refused(RemoteError { code, message }))) => Err(CallError::Refused {
                 method: method.to_owned(),
@@ -272,7 +268,8 @@ impl Connection {
         decode(M::NAME, &self.call(session, M::NAME, command).await?)
     }
 
-    /// Sends a typed command whose answer nobody needs. Never waits, so that a drop may call it.
+    /// Sends a typed command whose answer nobody needs. Never waits, so that a drop may call it; where too many of them
+    /// wait to be written, the connection ends.
     pub(crate) fn send<M: Method + Serialize>(&self, session: Option<&str>, command: &M) {
         self.tell(session, M::NAME, command);
     }
@@ -280,9 +277,10 @@ impl Connection {
     /// As [`send`](Self::send), of any command.
     pub(crate) fn tell<P: Serialize>(&self, session: Option<&str>, method: &str, params: P) {
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
-        if let Ok(command) = encode(id, session, method, params) {
-            // A closed connection has nothing left to tell.
-            let _ = self.shared.outbox.send(command);
+        if let Ok(command) = encode(id, session, method, params)
+            && let Err(overflow) = self.shared.outbox.send(command)
+        {
+            self.shared.cut(overflow.into());
         }
     }
 
@@ -292,20 +290,7 @@ impl Connection {
         session: Option<&str>,
         methods: &'static [&'static str],
     ) -> Events {
-        let (sender, queue) = mpsc::channel(EVENT_QUEUE);
-        let mut routes = self.shared.routes();
-        let id = routes.next_subscriber;
-        routes.next_subscriber += 1;
-        if !routes.closed {
-            let session = session.map(str::to_owned);
-            routes.subscribers.push(Subscriber {
-                id,
-                session,
-                methods,
-                queue: sender,
-            });
-        }
-        drop(routes);
+        let (id, queue) = self.shared.routes.subscribe(session, methods);
         Events {
             id,
             shared: Arc::clone(&self.shared),
@@ -324,12 +309,18 @@ impl Connection {
         async move { drop(state.wait_for(|state| !state.is_connected()).await) }
     }
 
-    /// What ends the connection before its last handle is dropped.
+    /// Closes the connection, whoever else holds it, and waits until the other end knows, at most a second.
+    ///
+    /// # Cancel safety
+    /// The connection closes even when the future is dropped.
+    pub(crate) async fn close(&self) {
+        self.open.leave.cancel();
+        self.open.gone.cancelled().await;
+    }
+
+    /// What ends the connection at once, whoever else holds it.
     pub(crate) fn ender(&self) -> Ender {
-        Ender {
-            shared: Arc::clone(&self.shared),
-            stop: self.open.0.clone(),
-        }
+        Ender(Arc::clone(&self.shared))
     }
 
     /// Asks `explanation` why, once the connection is lost. The first one given is asked.
@@ -342,45 +333,20 @@ impl Connection {
 
     /// How many calls wait for their answer.
     pub(crate) fn in_flight(&self) -> usize {
-        self.shared.routes().pending.len()
-    }
-
-    #[cfg(test)]
-    fn counts(&self) -> (usize, usize) {
-        let routes = self.shared.routes();
-        (routes.pending.len(), routes.subscribers.len())
-    }
-}
-
-/// Removes a pending call however its future ends.
-struct PendingEntry<'a> {
-    shared: &'a Shared,
-    id: u64,
-}
-
-impl Drop for PendingEntry<'_> {
-    fn drop(&mut self) {
-        self.shared.routes().pending.remove(&self.id);
+        self.shared.routes.counts().0
     }
 }
 
 impl Shared {
-    fn routes(&self) -> MutexGuard<'_, Routes> {
-        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn closed_error(&self) -> CallError {
-        match &*self.state.borrow() {
-            ConnectionState::Closed { reason } => CallError::Closed {
-                reason: reason.clone(),
-            },
-            ConnectionState::Connected => CallError::Closed {
-                reason: "the connection is closing".into(),
-            },
-        }
+        let reason = match &*self.state.borrow() {
+            ConnectionState::Closed { reason } => reason.clone(),
+            ConnectionState::Connected => "the connection is closing".into(),
+        };
+        CallError::Closed { reason }
     }
 
-    /// Ends the connection: every pending call and every subscriber learns of it.
+    /// Ends the connection: every pending call and every subscriber learns of it. The first reason stays.
     fn close(&self, reason: CloseReason) {
         let explained = match (&reason, self.explanation.get()) {
             (CloseReason::Lost { .. }, Some(explanation)) => (explanation.0)(),
@@ -388,77 +354,21 @@ impl Shared {
         };
         let reason = explained.unwrap_or(reason);
         self.state.send_if_modified(|state| {
-            // What ended it first is the reason.
-            let ends = state.is_connected();
-            if ends {
+            let first = state.is_connected();
+            if first {
                 tracing::debug!(%reason, "connection to the browser ended");
                 *state = ConnectionState::Closed { reason };
             }
-            ends
+            first
         });
-        let mut routes = self.routes();
-        routes.closed = true;
-        let ended = (
-            std::mem::take(&mut routes.pending),
-            std::mem::take(&mut routes.subscribers),
-        );
-        drop(routes);
-        drop(ended);
+        self.routes.close();
     }
 
-    fn deliver(&self, message: &[u8]) {
-        let envelope = match Envelope::parse(message) {
-            Ok(envelope) => envelope,
-            Err(error) => {
-                tracing::debug!(%error, bytes = message.len(), "ignored a message that is no protocol message");
-                return;
-            }
-        };
-        if let Some(id) = envelope.id {
-            let Some(caller) = self.routes().pending.remove(&id) else {
-                return;
-            };
-            let answer = match envelope.error {
-                Some(error) => Err(NoAnswer::Refused(error)),
-                None => Ok(owned(envelope.result)),
-            };
-            // The caller may have left at this moment.
-            let _ = caller.answer.send(answer);
-        } else if let Some(method) = envelope.method {
-            let mut routes = self.routes();
-            if method == CRASHED {
-                let session = envelope.session.as_deref();
-                for (_, call) in routes
-                    .pending
-                    .extract_if(|_, call| call.session.as_deref() == session)
-                {
-                    let _ = call.answer.send(Err(NoAnswer::Crashed));
-                }
-            }
-            routes.subscribers.retain(|subscriber| {
-                if subscriber.session.as_deref() != envelope.session.as_deref() {
-                    return true;
-                }
-                let Some(name) = subscriber.methods.iter().find(|name| **name == method) else {
-                    return true;
-                };
-                let event = Event {
-                    method: name,
-                    params: owned(envelope.params),
-                };
-                // A subscriber that does not keep up loses its subscription, not one event in the middle.
-                subscriber.queue.try_send(event).is_ok()
-            });
-        }
+    /// Ends the connection without a word to the other end.
+    fn cut(&self, reason: CloseReason) {
+        self.close(reason);
+        self.cut.cancel();
     }
-}
-
-/// A copy that outlives the message; what is missing is `{}`.
-fn owned(raw: Option<&RawValue>) -> Box<RawValue> {
-    raw.map_or_else(
-        || RawValue::from_string("{}".into()).unwrap_or_else(|_| RawValue::NULL.to_owned()),
-        ToOwned::to_owned,
-    )
 }
 
 #[cfg(test)]

@@ -17,22 +17,20 @@ pub(crate) struct Command<'a, P: Serialize> {
     pub(crate) session: Option<&'a str>,
 }
 
-/// A command as it is sent, with the NUL byte that ends it.
+/// The text of a command.
 pub(crate) fn encode<P: Serialize>(
     id: u64,
     session: Option<&str>,
     method: &str,
     params: P,
-) -> Result<Vec<u8>, CallError> {
-    let mut message = serde_json::to_vec(&Command {
+) -> Result<String, CallError> {
+    let command = Command {
         id,
         method,
         params,
         session,
-    })
-    .map_err(|error| CallError::decode(method, &error))?;
-    message.push(0);
-    Ok(message)
+    };
+    serde_json::to_string(&command).map_err(|error| CallError::decode(method, &error))
 }
 
 /// What came from the browser: an answer when it has an id, else an event.

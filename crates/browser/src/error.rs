@@ -66,6 +66,48 @@ pub enum LaunchError {
         /// The end of what it wrote to its standard error.
         last_words: String,
     },
+    /// What was given is not the address of a remote browser.
+    #[error(
+        "{endpoint} is not the address of a browser: {problem}; give ws://HOST:PORT/devtools/browser/ID or \
+         http://HOST:PORT"
+    )]
+    Endpoint {
+        /// The address, without credentials.
+        endpoint: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is no way to the remote browser.
+    #[error(
+        "could not connect to {endpoint}; is a browser listening there (chrome --remote-debugging-port=PORT)?"
+    )]
+    Unreachable {
+        /// The address, without credentials.
+        endpoint: String,
+        /// What the system, or TLS, said.
+        #[source]
+        source: io::Error,
+    },
+    /// Something answered that is no browser, or a browser that does not want us.
+    #[error(
+        "{endpoint} is not a browser that lets us in: {problem}; check the path (http://HOST:PORT finds it) and the credentials"
+    )]
+    Rejected {
+        /// The address, without credentials.
+        endpoint: String,
+        /// What it answered.
+        problem: String,
+    },
+    /// The remote browser was not connected in time.
+    #[error(
+        "{endpoint} was not connected to within {limit:?}; check the way to it, or raise the connect timeout"
+    )]
+    ConnectTimeout {
+        /// The address, without credentials.
+        endpoint: String,
+        /// The connect timeout.
+        limit: Duration,
+    },
     /// The program is no Chrome, or one that is too old.
     #[error(
         "{} says that it is {found:?}, but Chrome {needed} or newer is needed; install a newer one, or name another with \

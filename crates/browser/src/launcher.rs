@@ -27,7 +27,7 @@ pub trait Launcher: Send + Sync + 'static {
 pub struct Launched {
     /// The browser.
     pub browser: Arc<dyn Browser>,
-    /// Ends the browser at once, whatever state it is in. Calling it after the browser ended does nothing.
+    /// Ends the browser at once, whatever state it is in; of a remote one, the connection. Calling it after the browser ended does nothing.
     pub kill: Box<dyn FnOnce() + Send>,
 }
 

@@ -10,6 +10,9 @@ mod cookie;
 mod decode;
 mod envelope;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod interceptor;
 mod launcher;
@@ -22,7 +25,7 @@ mod visit;
 
 pub use browser::{Browser, BrowserExt, ConnectionState};
 pub use capture::{Area, ImageFormat, PdfOptions, Rect, ScreenshotOptions};
-pub use chrome::{Chrome, Discovered, LaunchOptions, RunAs, discover};
+pub use chrome::{Chrome, Discovered, LaunchOptions, Remote, RemoteOptions, RunAs, discover};
 pub use close_reason::CloseReason;
 pub use context::{Context, ContextOptions};
 pub use cookie::{Cookie, SameSite};

@@ -27,15 +27,17 @@ use crate::{
 /// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.
 const CLOSE_WAIT: Duration = Duration::from_secs(1);
 
-/// A running Chrome.
+/// A running Chrome, ours or somebody else's.
 ///
-/// Its connection keeps it alive: a task of the launcher waits for the connection's end, whoever causes it, and
+/// Its connection keeps one of ours alive: a task of the launcher waits for the connection's end, whoever causes it, and
 /// then ends the processes and removes the profile. When the runtime ends first, the drop of that task does it.
+/// Somebody else's goes on without us; what we made in it ends with the connection.
 #[derive(Debug)]
 pub(crate) struct ChromeBrowser {
     connection: Connection,
     contexts: Arc<Contexts>,
-    process: Arc<Process>,
+    /// None where it is somebody else's.
+    process: Option<Arc<Process>>,
     tasks: TaskTracker,
     version: Version,
     /// Chrome in one process dies of a second context, even after the first is gone: it has one page in its life.
@@ -43,7 +45,8 @@ pub(crate) struct ChromeBrowser {
 }
 
 impl ChromeBrowser {
-    pub(crate) fn new(
+    /// One that we have started.
+    pub(crate) fn local(
         connection: Connection,
         process: Arc<Process>,
         tasks: TaskTracker,
@@ -54,11 +57,31 @@ impl ChromeBrowser {
         Self {
             contexts: Contexts::of(connection.clone(), tasks.clone()),
             connection,
-            process,
+            process: Some(process),
             tasks,
             version,
             pages_left,
         }
+    }
+
+    /// One that somebody else has started.
+    pub(crate) fn remote(connection: Connection, tasks: TaskTracker, version: Version) -> Self {
+        Self {
+            contexts: Contexts::of(connection.clone(), tasks.clone()),
+            connection,
+            process: None,
+            tasks,
+            version,
+            pages_left: None,
+        }
+    }
+
+    /// Disposes of what we made in somebody else's browser, and takes leave of it.
+    async fn leave(connection: Connection, contexts: Arc<Contexts>) {
+        if timeout(CLOSE_WAIT, contexts.dispose()).await.is_err() {
+            tracing::debug!("the browser did not dispose of its contexts when asked");
+        }
+        connection.close().await;
     }
 }
 
@@ -115,7 +138,13 @@ impl Browser for ChromeBrowser {
 
     async fn close(&self) {
         // A caller who leaves must not leave the rest undone.
-        let (connection, process) = (self.connection.clone(), Arc::clone(&self.process));
+        let Some(process) = &self.process else {
+            let leaving = Self::leave(self.connection.clone(), Arc::clone(&self.contexts));
+            // When the runtime ends first, the connection is cut, which has the same effect.
+            let _ = self.tasks.spawn(leaving).await;
+            return;
+        };
+        let (connection, process) = (self.connection.clone(), Arc::clone(process));
         let ending = self.tasks.spawn(async move {
             let asked = async {
                 // Its answer may come after its end, or never: what counts is that it ends.

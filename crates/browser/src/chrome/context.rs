@@ -37,7 +37,8 @@ impl Island {
         options: ContextOptions,
     ) -> Result<Self, CallError> {
         let create = CreateBrowserContext {
-            dispose_on_detach: None,
+            // Where the browser outlives the connection, the context must not.
+            dispose_on_detach: Some(true),
             proxy_server: options.proxy,
             proxy_bypass_list: options.proxy_bypass,
             origins_with_universal_network_access: None,

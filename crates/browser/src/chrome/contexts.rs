@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use headless_chrome::protocol::cdp::Target::CloseTarget;
+use futures_util::future::join_all;
+use headless_chrome::protocol::cdp::Target::{CloseTarget, DisposeBrowserContext};
 use serde::Deserialize;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -72,6 +73,17 @@ impl Contexts {
 
     pub(super) fn leave(&self, context: &str) {
         self.open.lock().remove(context);
+    }
+
+    /// Disposes of every context there is, and waits until the browser has done so.
+    pub(super) async fn dispose(&self) {
+        let ids: Vec<String> = self.open.lock().keys().cloned().collect();
+        let disposals = ids.into_iter().map(|browser_context_id| async move {
+            let dispose = DisposeBrowserContext { browser_context_id };
+            // One that is gone already is no failure.
+            let _ = self.connection.command(None, &dispose).await;
+        });
+        join_all(disposals).await;
     }
 
     pub(super) fn close_target(&self, target_id: String) {

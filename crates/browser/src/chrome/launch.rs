@@ -125,7 +125,7 @@ impl Launcher for Chrome {
             memory::limit(&process, &connection, limit, &self.tasks);
         }
         let version = greet(&connection, &self.options, program, &last_words).await?;
-        let browser = ChromeBrowser::new(
+        let browser = ChromeBrowser::local(
             connection,
             Arc::clone(&process),
             self.tasks.clone(),

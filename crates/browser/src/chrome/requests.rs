@@ -65,7 +65,7 @@ impl Rules {
                 status,
                 headers,
                 body,
-            } => held.fulfil(status, headers, &body),
+            } => held.fulfil(status, headers, &body).await,
             Decision::Fail(reason) => held.fail(reason),
         }
     }
@@ -185,8 +185,8 @@ impl Held {
         }
     }
 
-    fn fulfil(mut self, status: u16, headers: Vec<(String, String)>, body: &[u8]) {
-        if let Some(request_id) = self.id.take() {
+    async fn fulfil(mut self, status: u16, headers: Vec<(String, String)>, body: &[u8]) {
+        if let Some(request_id) = self.id.clone() {
             let command = FulfillRequest {
                 request_id,
                 response_code: status.into(),
@@ -195,7 +195,11 @@ impl Held {
                 body: Some(BASE64_STANDARD.encode(body)),
                 response_phrase: None,
             };
-            self.connection.send(Some(&self.session), &command);
+            // A body may be large: it waits for its room, as a call does.
+            let fulfilled = self.connection.command(Some(&self.session), &command);
+            if fulfilled.await.is_ok() {
+                self.id = None;
+            }
         }
     }
 
