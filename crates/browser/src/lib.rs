@@ -4,6 +4,8 @@ mod browser;
 mod capture;
 mod chrome;
 mod close_reason;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 mod context;
 mod cookie;
