@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`model`], [`stress`], [`mod@bench`], [`coverage`] | a task each |
+//! | [`setup`], [`demo`], [`mod@test`], [`ci`], [`model`], [`stress`], [`mod@bench`], [`coverage`], [`fuzz`] | a task each |
 //! | [`market`] | the fixture market as a child process |
 //! | [`report`] | what `stress` prints, and the table made of it |
 //! | [`estimates`], [`micro`] | what criterion writes in a round of `bench micro`, and the tables made of all rounds |
@@ -28,6 +28,7 @@ mod coverage;
 mod demo;
 mod estimates;
 mod figures;
+mod fuzz;
 mod lines;
 mod market;
 mod micro;
@@ -80,6 +81,8 @@ enum Task {
     /// function. Tests of other packages do not run, and neither do the examples in documentation, which the stable
     /// compiler cannot instrument.
     Coverage(coverage::Args),
+    /// Try inputs that nobody thought of on what parses them
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Task::Stress(args) => stress::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Bench(args) => bench::run(&args).map(|()| ExitCode::SUCCESS),
         Task::Coverage(args) => coverage::run(&args).map(|()| ExitCode::SUCCESS),
+        Task::Fuzz(args) => fuzz::run(&args).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -33,6 +33,9 @@ const TOOLS: [(&str, &str); 1] = [("cargo-deny", "0.20.2")];
 /// The tool of `coverage` that cargo installs, with its version.
 const COVERAGE: (&str, &str) = ("cargo-llvm-cov", "0.9.1");
 
+/// The tool of `fuzz` that cargo installs, with its version.
+const FUZZ: (&str, &str) = ("cargo-fuzz", "0.13.2");
+
 /// What to set up.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -77,6 +80,14 @@ pub(crate) fn chromium() -> anyhow::Result<()> {
 /// A tool cannot be installed.
 pub(crate) fn tools() -> anyhow::Result<()> {
     TOOLS.into_iter().try_for_each(tool)
+}
+
+/// Installs the tool of `fuzz` where it is missing or of another version.
+///
+/// # Errors
+/// It cannot be installed.
+pub(crate) fn fuzz() -> anyhow::Result<()> {
+    tool(FUZZ)
 }
 
 /// The programs of LLVM that evaluate coverage.
