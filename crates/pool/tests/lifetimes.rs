@@ -125,8 +125,9 @@ async fn lifetimes_are_shortened_by_at_most_the_jitter_and_not_all_alike() {
     }
     assert_eq!(ages.len(), 40);
     assert!(ages.iter().all(|age| *age >= 50), "{ages:?}");
-    let distinct: BTreeSet<_> = ages.iter().collect();
-    assert!(distinct.len() > 20, "{ages:?}");
+    // One is retired at a time, so that they would end apart without any jitter, too: but none of them so early.
+    let early: BTreeSet<_> = ages.iter().filter(|age| **age < 95).collect();
+    assert!(early.len() > 20, "{ages:?}");
     f.closes_without_a_trace().await;
 }
 
