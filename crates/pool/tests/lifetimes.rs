@@ -268,7 +268,7 @@ async fn at_a_maximum_of_1_waiters_wait_one_destroy_and_one_create() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_a_discarded_resource_is_not_the_end_of_a_retired_one() {
+async fn what_else_ends_or_is_made_does_not_count_as_the_end_or_the_making_of_a_replacement() {
     let f = pool_with(Config {
         max_size: 3,
         max_uses: Some(1),
@@ -283,9 +283,12 @@ async fn the_end_of_a_discarded_resource_is_not_the_end_of_a_retired_one() {
     bad.discard();
     settle().await;
     assert_eq!((f.pool.status().destroying, f.world.destroyed()), (1, 1));
+    let another = f.pool.acquire_for(&"b").await.unwrap();
     // The first is still being replaced.
     drop(also_worn);
     assert_eq!((f.pool.status().destroying, f.pool.status().idle), (1, 1));
+    drop(another);
+    assert_eq!((f.pool.status().destroying, f.pool.status().idle), (1, 2));
     f.closes_without_a_trace().await;
 }
 
