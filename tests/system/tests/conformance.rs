@@ -32,7 +32,7 @@ async fn chrome_over_a_pipe_does_what_the_traits_promise() {
 
 #[tokio::test]
 async fn chrome_over_a_websocket_does_what_the_traits_promise() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let remote = Remote::new(&chrome.endpoint, RemoteOptions::default()).unwrap();
     let report = conformance::run(Arc::new(remote)).await.unwrap();
     assert!(report.passed(), "{}\n{report}", chrome.address);

@@ -26,7 +26,7 @@ fn remote(endpoint: &str) -> Remote {
 #[tokio::test]
 async fn a_browser_is_found_by_its_port_and_goes_on_when_it_is_closed() {
     let (chrome, market) = (
-        ChromeWithPort::start().await,
+        ChromeWithPort::start(&[]).await,
         Market::start().await.unwrap(),
     );
     for endpoint in [
@@ -57,7 +57,7 @@ async fn a_browser_is_found_by_its_port_and_goes_on_when_it_is_closed() {
 
 #[tokio::test]
 async fn whatever_ends_a_connection_ends_its_contexts_and_no_others() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let theirs = chrome
         .browser
         .new_page(PageOptions::default())
@@ -93,7 +93,7 @@ async fn whatever_ends_a_connection_ends_its_contexts_and_no_others() {
 
 #[tokio::test]
 async fn a_page_that_is_closed_or_dropped_is_gone_at_once_while_the_browser_is_used() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let remote = remote(&chrome.endpoint);
     let browser = remote.launch().await.unwrap().browser;
     let page = browser.new_page(PageOptions::default()).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_page_that_is_closed_or_dropped_is_gone_at_once_while_the_browser_is_u
 
 #[tokio::test]
 async fn a_killed_remote_browser_fails_its_callers_within_a_second() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let groups = groups_of(chrome.temp.path());
     let remote = remote(&chrome.endpoint);
     let browser = remote.launch().await.unwrap().browser;
@@ -153,7 +153,7 @@ async fn a_killed_remote_browser_fails_its_callers_within_a_second() {
 
 #[tokio::test]
 async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let ping = Duration::from_millis(500);
     let remote = Remote::new(
         &chrome.endpoint,
@@ -207,7 +207,7 @@ async fn network(to: String) -> (String, tokio::task::JoinHandle<()>) {
 
 #[tokio::test]
 async fn a_network_that_breaks_ends_both_sides() {
-    let chrome = ChromeWithPort::start().await;
+    let chrome = ChromeWithPort::start(&[]).await;
     let (address, network) = network(chrome.address.clone()).await;
     let remote = remote(&chrome.endpoint.replace(&chrome.address, &address));
     let browser = remote.launch().await.unwrap().browser;
@@ -233,7 +233,7 @@ async fn a_network_that_breaks_ends_both_sides() {
 #[tokio::test]
 async fn pages_of_a_remote_browser_are_lent_as_those_of_our_own() {
     let (chrome, market) = (
-        ChromeWithPort::start().await,
+        ChromeWithPort::start(&[]).await,
         Market::start().await.unwrap(),
     );
     let launcher = Arc::new(remote(&format!("http://{}", chrome.address)));

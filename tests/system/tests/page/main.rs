@@ -9,6 +9,8 @@ mod doing;
 mod health;
 mod messages;
 mod options;
+#[path = "../port/mod.rs"]
+mod port;
 mod requests;
 mod site;
 mod values;
@@ -16,18 +18,24 @@ mod visits;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use browser::{Browser, Chrome, LaunchOptions, Launcher, Page, PageOptions};
+use browser::{Browser, Chrome, LaunchOptions, Launcher, Page, PageOptions, Remote, RemoteOptions};
 use system::{groups_of, running_in};
 
+use port::ChromeWithPort;
 use site::Site;
 
-/// Puts a case to a Chrome of its own and a site of its own, and sees that nothing is left of the Chrome.
-async fn on_chrome(case: impl AsyncFnOnce(&dyn Browser, &Site)) {
+/// Puts a case to a Chrome of its own and a site of its own, over a pipe and over a websocket, and sees that nothing is left.
+async fn on_chrome(case: impl AsyncFn(&dyn Browser, &Site)) {
     on_chrome_with(&[], case).await;
 }
 
 /// The same, of a Chrome with these flags.
-async fn on_chrome_with(flags: &[&str], case: impl AsyncFnOnce(&dyn Browser, &Site)) {
+async fn on_chrome_with(flags: &[&str], case: impl AsyncFn(&dyn Browser, &Site)) {
+    over_a_pipe(flags, &case).await;
+    over_a_websocket(flags, &case).await;
+}
+
+async fn over_a_pipe(flags: &[&str], case: &impl AsyncFn(&dyn Browser, &Site)) {
     let temp = tempfile::tempdir().unwrap();
     let chrome = Chrome::new(options(temp.path(), flags));
     let browser = chrome.launch().await.unwrap().browser;
@@ -38,6 +46,22 @@ async fn on_chrome_with(flags: &[&str], case: impl AsyncFnOnce(&dyn Browser, &Si
     assert_eq!(running_in(&groups), 0, "closing left processes");
     chrome.shutdown().await;
     assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+}
+
+async fn over_a_websocket(flags: &[&str], case: &impl AsyncFn(&dyn Browser, &Site)) {
+    let chrome = ChromeWithPort::start(flags).await;
+    let remote = Remote::new(&chrome.endpoint, RemoteOptions::default()).unwrap();
+    let launched = remote.launch().await;
+    let browser = launched
+        .unwrap_or_else(|error| panic!("{}: {error}", chrome.address))
+        .browser;
+    let site = Site::start().await;
+    case(&*browser, &site).await;
+    browser.close().await;
+    drop(browser);
+    remote.shutdown().await;
+    chrome.comes_to(0).await;
+    chrome.end().await;
 }
 
 fn options(temp: &Path, flags: &[&str]) -> LaunchOptions {

@@ -19,7 +19,8 @@ pub(crate) struct ChromeWithPort {
 }
 
 impl ChromeWithPort {
-    pub(crate) async fn start() -> Self {
+    /// Starts one, with these flags.
+    pub(crate) async fn start(flags: &[&str]) -> Self {
         let temp = tempfile::tempdir().unwrap();
         // Chrome runs as somebody else when we are root: the way to its profile must be open.
         fs::set_permissions(
@@ -29,7 +30,11 @@ impl ChromeWithPort {
         .unwrap();
         let chrome = Chrome::new(LaunchOptions {
             temp_dir: temp.path().to_owned(),
-            extra_flags: vec!["--remote-debugging-port=0".to_owned()],
+            extra_flags: [flags, &["--remote-debugging-port=0"]]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             ..LaunchOptions::default()
         });
         let browser = chrome.launch().await.unwrap().browser;
