@@ -126,6 +126,17 @@ pub enum LaunchError {
     Call(#[source] CallError),
 }
 
+impl LaunchError {
+    /// Whether the same launch may work if it is tried again: nothing that somebody has to install, change or allow first.
+    #[must_use]
+    pub fn is_retry_safe(&self) -> bool {
+        matches!(
+            self,
+            Self::Died { .. } | Self::Timeout { .. } | Self::Call(_)
+        )
+    }
+}
+
 fn said(last_words: &str) -> String {
     if last_words.is_empty() {
         String::new()
@@ -192,6 +203,16 @@ impl CallError {
         matches!(self, Self::Closed { reason } if reason.is_memory_limit())
     }
 
+    /// Whether the browser or the page was at fault and not what was asked of it: it ended, crashed or did not answer.
+    /// Work that may be done twice, such as a visit, may be tried again with another page, at once.
+    #[must_use]
+    pub fn is_retry_safe(&self) -> bool {
+        matches!(
+            self,
+            Self::Closed { .. } | Self::Timeout { .. } | Self::Crashed { .. }
+        )
+    }
+
     pub(crate) fn decode(method: &str, error: &serde_json::Error) -> Self {
         Self::Decode {
             method: method.to_owned(),
@@ -215,6 +236,14 @@ pub enum EvaluateError {
     /// The call itself failed.
     #[error(transparent)]
     Call(#[from] CallError),
+}
+
+impl EvaluateError {
+    /// As [`CallError::is_retry_safe`]. An exception is the page's own.
+    #[must_use]
+    pub fn is_retry_safe(&self) -> bool {
+        matches!(self, Self::Call(error) if error.is_retry_safe())
+    }
 }
 
 /// Why a page did not get where it was sent.
@@ -286,6 +315,16 @@ impl NavigateError {
     #[must_use]
     pub fn is_browser_fault(&self) -> bool {
         matches!(self, Self::Crashed | Self::Call(_))
+    }
+
+    /// As [`CallError::is_retry_safe`]: not what the network or the site did, and not that the page took too long.
+    #[must_use]
+    pub fn is_retry_safe(&self) -> bool {
+        match self {
+            Self::Crashed => true,
+            Self::Call(error) => error.is_retry_safe(),
+            _ => false,
+        }
     }
 }
 
@@ -444,6 +483,36 @@ mod tests {
         ] {
             assert_eq!(NetworkFault::of(text), fault, "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_browser_did_may_be_tried_again_and_what_was_asked_of_it_may_not() {
+        let method = || "Page.navigate".to_owned();
+        let limit = Duration::from_secs(1);
+        let reason = "killed".into();
+        let [crashed, late, gone] = [
+            CallError::Crashed { method: method() },
+            CallError::Timeout {
+                method: method(),
+                limit,
+            },
+            CallError::Closed { reason },
+        ];
+        for error in [crashed, late, gone] {
+            assert!(error.is_retry_safe(), "{error}");
+            assert!(EvaluateError::from(error.clone()).is_retry_safe());
+            assert!(NavigateError::from(error.clone()).is_retry_safe());
+            assert!(LaunchError::Call(error).is_retry_safe());
+        }
+        let refused = CallError::Refused {
+            method: method(),
+            code: 0,
+            message: String::new(),
+        };
+        assert!(!refused.is_retry_safe());
+        assert!(!NavigateError::Download.is_retry_safe());
+        let looked_for = String::new();
+        assert!(!LaunchError::NotFound { looked_for }.is_retry_safe());
     }
 
     #[test]

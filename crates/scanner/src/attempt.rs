@@ -49,6 +49,7 @@ impl Attempts {
                     retry_after: Some(after),
                     ..
                 } if error.is_transient() => Verdict::RetryAfter(*after),
+                error if error.is_browser_fault() => Verdict::RetryAfter(Duration::ZERO),
                 error if error.is_transient() => Verdict::Retry,
                 _ => Verdict::Fail,
             })

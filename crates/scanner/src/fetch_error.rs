@@ -162,6 +162,15 @@ impl FetchError {
         }
     }
 
+    /// Whether the browser ended, froze or crashed under it: the next attempt gets another page, and need not wait.
+    pub(crate) fn is_browser_fault(&self) -> bool {
+        match self {
+            Self::Browser(error) => error.is_retry_safe(),
+            Self::Crashed => true,
+            _ => false,
+        }
+    }
+
     /// Whose failure it is: what speaks of the host (DNS, connection, TLS, 5xx, 429) counts on the host, too.
     pub(crate) fn blame(&self) -> Blame {
         match self {
@@ -192,12 +201,7 @@ impl FetchError {
 
 fn is_transient_launch(error: &AcquireError<AcquireError<LaunchError>>) -> bool {
     match error {
-        AcquireError::Create(AcquireError::Create(launch)) => {
-            matches!(
-                launch,
-                LaunchError::Died { .. } | LaunchError::Timeout { .. } | LaunchError::Call(_)
-            )
-        }
+        AcquireError::Create(AcquireError::Create(launch)) => launch.is_retry_safe(),
         AcquireError::Closed | AcquireError::Create(AcquireError::Closed) => false,
         _ => true,
     }
@@ -228,6 +232,20 @@ mod tests {
                 "{status}"
             );
         }
+    }
+
+    #[test]
+    fn a_browser_that_ends_is_tried_again_and_counts_on_nobody() {
+        let reason = "killed".into();
+        let gone = FetchError::Browser(CallError::Closed { reason });
+        assert_eq!((gone.blame(), gone.is_transient()), (Blame::Nobody, true));
+        assert!(gone.is_browser_fault());
+        let moved_on = FetchError::Browser(CallError::Refused {
+            method: "Runtime.evaluate".into(),
+            code: -32000,
+            message: "Cannot find context with specified id".into(),
+        });
+        assert!(moved_on.is_transient() && !moved_on.is_browser_fault());
     }
 
     #[test]

@@ -224,6 +224,20 @@ async fn a_browser_that_is_missing_counts_on_no_breaker() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_ends_costs_one_more_attempt_at_once_and_no_breaker() {
+    let (attempts, start) = (attempts(), Instant::now());
+    let gone: Answer = || {
+        let reason = "killed".into();
+        Err(FetchError::Browser(browser::CallError::Closed { reason }))
+    };
+    for _ in 0..10 {
+        let page = fetch(&attempts, &fetcher(&[gone, arrived]), "http://h/p", HOUR).await;
+        assert!(page.is_ok(), "{page:?}");
+    }
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
 #[test]
 fn retry_after_is_read_as_seconds_or_as_a_date() {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
