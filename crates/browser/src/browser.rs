@@ -45,6 +45,10 @@ pub trait Browser: Send + Sync + 'static {
     /// How many calls, of the browser and of its pages, wait for their answer. Costs no call.
     fn in_flight(&self) -> usize;
 
+    /// How many bytes all its processes hold, counted as [`LaunchOptions::memory_limit`](crate::LaunchOptions::memory_limit) counts
+    /// them; nothing where that cannot be known. Costs no call, but a look at the system's list of processes.
+    fn memory(&self) -> Option<u64>;
+
     /// Whether the browser can be reached. Costs no call.
     fn state(&self) -> ConnectionState;
 

@@ -132,7 +132,11 @@ impl LaunchError {
     pub fn is_retry_safe(&self) -> bool {
         matches!(
             self,
-            Self::Died { .. } | Self::Timeout { .. } | Self::Call(_)
+            Self::Died { .. }
+                | Self::Timeout { .. }
+                | Self::Unreachable { .. }
+                | Self::ConnectTimeout { .. }
+                | Self::Call(_)
         )
     }
 }

@@ -19,6 +19,11 @@ pub trait Launcher: Send + Sync + 'static {
     /// Dropping the future ends the browser that was being started; nothing of it is left.
     async fn launch(&self) -> Result<Launched, LaunchError>;
 
+    /// How many pages each of its browsers can open in its whole life; nothing where there is no such limit.
+    fn page_limit(&self) -> Option<usize> {
+        None
+    }
+
     /// Waits until everything that ended browsers left to do in the background is done.
     async fn shutdown(&self);
 }

@@ -46,7 +46,7 @@ pub use launcher::{Launched, Launcher};
 pub use page::{Content, Navigation, Page, PageExt, WaitUntil};
 pub use page_options::{Block, ClientHints, PageOptions, UserAgent, Viewport};
 pub use pool::AcquireError;
-pub use pools::{Isolation, PageLease, PageManager, Pages, PagesConfig, PooledPage};
+pub use pools::{Isolation, PageLease, Pages, PagesConfig, Retirement};
 pub use scroll::{ScrollEnd, ScrollOptions, Scrolled};
 pub use version::Version;
 pub use visit::{Redirect, Timing, Visit};

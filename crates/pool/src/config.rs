@@ -225,7 +225,9 @@ pub struct InvalidConfig {
 }
 
 impl InvalidConfig {
-    fn new(
+    /// Refuses `value` of `field`, which must be `bound`; for settings of your own around those of a pool.
+    #[must_use]
+    pub fn new(
         field: &'static str,
         value: impl Into<String>,
         bound: impl Into<Cow<'static, str>>,

@@ -132,6 +132,10 @@ impl Browser for ChromeBrowser {
         self.connection.in_flight()
     }
 
+    fn memory(&self) -> Option<u64> {
+        self.process.as_ref().map(|process| process.memory())
+    }
+
     fn state(&self) -> ConnectionState {
         self.connection.state()
     }

@@ -138,6 +138,10 @@ impl Launcher for Chrome {
         })
     }
 
+    fn page_limit(&self) -> Option<usize> {
+        self.options.single_process.then_some(1)
+    }
+
     async fn shutdown(&self) {
         self.tasks.close();
         self.tasks.wait().await;
