@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use crate::CloseReason;
+use crate::{CloseReason, EndpointFailure};
 
 /// Why no browser was started.
 #[derive(Debug, thiserror::Error)]
@@ -124,21 +124,43 @@ pub enum LaunchError {
     /// The browser answered its first call with an error.
     #[error("the browser refused its first call")]
     Call(#[source] CallError),
+    /// None of several endpoints gave a browser.
+    #[error("no endpoint gave a browser{}", listed(failures))]
+    NoEndpoint {
+        /// What went wrong at each, in the order in which they were tried.
+        failures: Vec<EndpointFailure>,
+    },
 }
 
 impl LaunchError {
     /// Whether the same launch may work if it is tried again: nothing that somebody has to install, change or allow first.
     #[must_use]
     pub fn is_retry_safe(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Died { .. }
-                | Self::Timeout { .. }
-                | Self::Unreachable { .. }
-                | Self::ConnectTimeout { .. }
-                | Self::Call(_)
-        )
+            | Self::Timeout { .. }
+            | Self::Unreachable { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Call(_) => true,
+            Self::NoEndpoint { failures } => failures.iter().any(|failure| failure.is_retry_safe),
+            _ => false,
+        }
     }
+}
+
+fn listed(failures: &[EndpointFailure]) -> String {
+    if failures.is_empty() {
+        return ": there is none; give at least one".to_owned();
+    }
+    let mut text = String::new();
+    for EndpointFailure {
+        endpoint, problem, ..
+    } in failures
+    {
+        text.push_str(if text.is_empty() { ": " } else { "; " });
+        text.push_str(&format!("{endpoint}: {problem}"));
+    }
+    text
 }
 
 fn said(last_words: &str) -> String {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod balanced;
 mod browser;
 mod capture;
 mod chrome;
@@ -25,6 +26,7 @@ mod scroll;
 mod version;
 mod visit;
 
+pub use balanced::{Balanced, EndpointFailure};
 pub use browser::{Browser, BrowserExt, ConnectionState};
 pub use capture::{Area, ImageFormat, PdfOptions, Rect, ScreenshotOptions};
 pub use chrome::{Chrome, Discovered, LaunchOptions, Remote, RemoteOptions, RunAs, discover};
