@@ -1,6 +1,6 @@
 //! A browser that somebody else has started.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::{Browser::GetVersion, Target::SetDiscoverTargets};
@@ -91,6 +91,23 @@ impl Remote {
         })
     }
 
+    /// A launcher for each of these addresses, with the name that errors call it by: what [`Balanced::new`](crate::Balanced::new) takes.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), for the first that is no such address.
+    pub fn each<'a>(
+        endpoints: impl IntoIterator<Item = &'a str>,
+        options: &RemoteOptions,
+    ) -> Result<Vec<(String, Arc<dyn Launcher>)>, LaunchError> {
+        let remotes = endpoints.into_iter().map(|endpoint| {
+            let remote = Self::new(endpoint, options.clone())?;
+            let name = remote.endpoint.to_string();
+            let launcher: Arc<dyn Launcher> = Arc::new(remote);
+            Ok((name, launcher))
+        });
+        remotes.collect()
+    }
+
     async fn connect(&self) -> Result<(Connection, Version), LaunchError> {
         let (socket, traffic) = handshake::connect(&self.endpoint).await?;
         let keep_alive = KeepAlive {
@@ -132,7 +149,7 @@ impl Launcher for Remote {
         let (connection, version) = connected??;
         let ender = connection.ender();
         Ok(Launched {
-            browser: std::sync::Arc::new(ChromeBrowser::remote(
+            browser: Arc::new(ChromeBrowser::remote(
                 connection,
                 self.tasks.clone(),
                 version,

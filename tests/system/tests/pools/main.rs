@@ -4,6 +4,9 @@
 
 mod faults;
 mod isolation;
+#[path = "../port/mod.rs"]
+mod port;
+mod remotes;
 mod retirement;
 mod site;
 
