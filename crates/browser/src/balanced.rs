@@ -25,18 +25,34 @@ use crate::{
 ///
 /// ```
 /// use std::sync::Arc;
-/// use browser::{Balanced, Chrome, LaunchOptions, Launcher};
+/// use browser::{Balanced, Pages, PagesConfig, Remote, RemoteOptions};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let chrome = || Arc::new(Chrome::new(LaunchOptions::default())) as Arc<dyn Launcher>;
-/// let both = [("one".to_owned(), chrome()), ("other".to_owned(), chrome())];
-/// let launcher = Balanced::new(both, Balanced::BREAKER)?;
-/// # let _ = launcher;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let endpoints = ["ws://10.0.0.1:9222/devtools/browser/ID", "http://10.0.0.2:9222"];
+/// let remotes = Remote::each(endpoints, &RemoteOptions::default())?;
+/// let launcher = Balanced::new(remotes, Balanced::BREAKER)?;
+/// let pages = Pages::new(Arc::new(launcher), &PagesConfig::default())?;
+/// # pages.shutdown().await;
 /// # Ok(())
 /// # }
 /// ```
 pub struct Balanced {
     endpoints: Vec<Endpoint>,
+}
+
+/// A launcher, with the name that errors call it by.
+pub struct NamedLauncher {
+    /// The name.
+    pub name: String,
+    /// The launcher.
+    pub launcher: Arc<dyn Launcher>,
+}
+
+impl fmt::Debug for NamedLauncher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NamedLauncher").field(&self.name).finish()
+    }
 }
 
 /// One of the launchers.
@@ -70,22 +86,24 @@ impl Balanced {
         capacity: 1,
     };
 
-    /// A launcher over these, each with the name that errors call it by; nothing is started yet.
+    /// A launcher over these; nothing is started yet.
     ///
     /// # Errors
     /// [`InvalidConfig`](breaker::InvalidConfig) names the setting of the breakers that is out of bounds.
     pub fn new(
-        launchers: impl IntoIterator<Item = (String, Arc<dyn Launcher>)>,
+        launchers: impl IntoIterator<Item = NamedLauncher>,
         breaker: breaker::Config,
     ) -> Result<Self, breaker::InvalidConfig> {
-        let endpoints = launchers.into_iter().map(|(name, launcher)| {
-            Ok(Endpoint {
-                name,
-                launcher,
-                breaker: Breaker::with_clock(breaker, Arc::new(TokioClock))?,
-                load: Arc::default(),
-            })
-        });
+        let endpoints = launchers
+            .into_iter()
+            .map(|NamedLauncher { name, launcher }| {
+                Ok(Endpoint {
+                    name,
+                    launcher,
+                    breaker: Breaker::with_clock(breaker, Arc::new(TokioClock))?,
+                    load: Arc::default(),
+                })
+            });
         Ok(Self {
             endpoints: endpoints.collect::<Result<_, _>>()?,
         })
@@ -285,7 +303,8 @@ mod tests {
         let fakes = [Arc::<Fake>::default(), Arc::<Fake>::default()];
         let launchers = fakes.clone().into_iter().enumerate().map(|(index, fake)| {
             let launcher: Arc<dyn Launcher> = fake;
-            (format!("endpoint {index}"), launcher)
+            let name = format!("endpoint {index}");
+            NamedLauncher { name, launcher }
         });
         (Balanced::new(launchers, Balanced::BREAKER).unwrap(), fakes)
     }
@@ -359,8 +378,11 @@ mod tests {
             }
             async fn shutdown(&self) {}
         }
-        let hanging: Arc<dyn Launcher> = Arc::new(Hanging);
-        let balanced = Balanced::new([("one".to_owned(), hanging)], Balanced::BREAKER).unwrap();
+        let hanging = NamedLauncher {
+            name: "one".to_owned(),
+            launcher: Arc::new(Hanging),
+        };
+        let balanced = Balanced::new([hanging], Balanced::BREAKER).unwrap();
         for _ in 0..5 {
             let patience = Duration::from_secs(1);
             let given_up = tokio::time::timeout(patience, balanced.launch()).await;

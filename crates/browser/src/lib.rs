@@ -26,7 +26,7 @@ mod scroll;
 mod version;
 mod visit;
 
-pub use balanced::{Balanced, EndpointFailure};
+pub use balanced::{Balanced, EndpointFailure, NamedLauncher};
 pub use browser::{Browser, BrowserExt, ConnectionState};
 pub use capture::{Area, ImageFormat, PdfOptions, Rect, ScreenshotOptions};
 pub use chrome::{Chrome, Discovered, LaunchOptions, Remote, RemoteOptions, RunAs, discover};

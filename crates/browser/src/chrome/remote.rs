@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::browser::ChromeBrowser;
 use crate::{
-    CallError, CloseReason, LaunchError, Launched, Launcher, Version,
+    CallError, CloseReason, LaunchError, Launched, Launcher, NamedLauncher, Version,
     connection::{Connection, KeepAlive, WebSocket},
     version::OLDEST,
 };
@@ -98,12 +98,14 @@ impl Remote {
     pub fn each<'a>(
         endpoints: impl IntoIterator<Item = &'a str>,
         options: &RemoteOptions,
-    ) -> Result<Vec<(String, Arc<dyn Launcher>)>, LaunchError> {
+    ) -> Result<Vec<NamedLauncher>, LaunchError> {
         let remotes = endpoints.into_iter().map(|endpoint| {
             let remote = Self::new(endpoint, options.clone())?;
             let name = remote.endpoint.to_string();
-            let launcher: Arc<dyn Launcher> = Arc::new(remote);
-            Ok((name, launcher))
+            Ok(NamedLauncher {
+                name,
+                launcher: Arc::new(remote),
+            })
         });
         remotes.collect()
     }
