@@ -90,17 +90,13 @@ impl Scanner {
         let addresses = Arc::new(config.addresses.clone());
         let http = HttpFetcher::new(Arc::clone(&addresses), config.page_timeout)
             .map_err(ScannerError::Http)?;
-        let mut pages = PagesConfig {
+        let pages = PagesConfig {
             page: browser::PageOptions {
                 guard: Some(Arc::<AddressPolicy>::clone(&addresses)),
                 ..config.pages.page.clone()
             },
             ..config.pages.clone()
         };
-        if config.launch.single_process {
-            // Chrome in one process survives one page at a time.
-            pages.pages_per_browser = 1;
-        }
         let launcher = Arc::new(Chrome::new(config.launch.clone()));
         let pages = Arc::new(Pages::new(launcher, &pages)?);
         let browser = BrowserFetcher::new(

@@ -61,6 +61,10 @@ fn every_test_in_the_table_of_the_readme_exists() {
         "tests/system/tests/peers.rs",
         "tests/system/tests/browser.rs",
         "tests/system/tests/process.rs",
+        "tests/system/tests/pools/faults.rs",
+        "tests/system/tests/pools/isolation.rs",
+        "tests/system/tests/pools/retirement.rs",
+        "crates/browser/src/pools/tests.rs",
         "crates/browser/src/connection/tests.rs",
         "crates/browser/src/conformance/visits.rs",
     ]

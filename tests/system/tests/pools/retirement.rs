@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use browser::{Isolation, Navigation, PageExt, PagesConfig, Retirement};
+use browser::{Isolation, Navigation, PageExt, PageLease, PagesConfig, Retirement};
+use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::Fixture;
@@ -93,6 +94,51 @@ async fn a_browser_that_holds_more_than_the_soft_limit_is_replaced_and_its_page_
     assert_eq!(page.evaluate::<u32>("6 * 7").await.unwrap(), 42);
     drop(page);
     assert_eq!(f.launches(), 2);
+    f.end().await;
+}
+
+/// What the page's process holds on to once everything that it may forget is forgotten.
+async fn held(page: &PageLease) -> Value {
+    page.execute("HeapProfiler.enable", json!({}))
+        .await
+        .unwrap();
+    // Some of it ends only at the second collection.
+    for _ in 0..3 {
+        let collected = page.execute("HeapProfiler.collectGarbage", json!({}));
+        collected.await.unwrap();
+    }
+    page.execute("HeapProfiler.disable", json!({}))
+        .await
+        .unwrap();
+    let counters = page.execute("Memory.getDOMCounters", json!({}));
+    counters.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_page_that_is_lent_a_thousand_times_holds_no_more_than_after_a_hundred() {
+    let config = PagesConfig {
+        max_browsers: 1,
+        pages_per_browser: 1,
+        ..PagesConfig::default()
+    };
+    let f = Fixture::start(&config).await;
+    let mut early = None;
+    for task in 1..=1000 {
+        let page = f.pages.acquire("site").await.unwrap();
+        let visit = Navigation::to(f.site.url());
+        page.navigate(&visit).await.unwrap();
+        let work =
+            "document.body.append(...Array.from({length: 50}, () => document.createElement('p')));
+            addEventListener('click', () => {}); document.querySelectorAll('p').length";
+        assert_eq!(page.evaluate::<u32>(work).await.unwrap(), 50);
+        if task == 100 {
+            early = Some(held(&page).await);
+        }
+        if task == 1000 {
+            assert_eq!(Some(held(&page).await), early);
+        }
+    }
+    assert_eq!(f.launches(), 1);
     f.end().await;
 }
 
