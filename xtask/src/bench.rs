@@ -24,6 +24,11 @@ enum What {
     /// `browser` beside the raw protocol, chromiumoxide and stock headless_chrome, on one Chromium, in turns; takes some
     /// minutes. What follows `--` goes to the program that measures; `-- --help` lists it.
     Browser(browser::Args),
+    /// Leases of pages: warm, isolated, and while browsers are replaced under full load
+    ///
+    /// Visits a second, waits and the longest gap between two visits, and what a new context costs. What follows `--` goes to
+    /// the program that measures; `-- --help` lists it.
+    Pools(browser::Args),
 }
 
 /// Measures and prints.
@@ -33,6 +38,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     match &args.what {
         What::Micro(args) => micro::run(args),
-        What::Browser(args) => browser::run(args),
+        What::Browser(args) => browser::run("drivers", args),
+        What::Pools(args) => browser::run("pools", args),
     }
 }

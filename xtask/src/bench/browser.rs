@@ -1,4 +1,4 @@
-//! `bench browser`: `browser` beside other drivers of Chrome.
+//! `bench browser` and `bench pools`: `browser` beside other drivers of Chrome, and its pool of pages by itself.
 
 use std::ffi::OsString;
 
@@ -15,18 +15,18 @@ pub(crate) struct Args {
     arguments: Vec<OsString>,
 }
 
-/// Measures and prints.
+/// Measures with a program of `tests/bench`, and prints.
 ///
 /// # Errors
 /// Chromium is missing, something does not build, or a driver fails.
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(program: &str, args: &Args) -> anyhow::Result<()> {
     setup::chromium()?;
     process::run(workspace::cargo().args(["build", "--package", "system", "--bin", "market"]))?;
     let market = Market::start()?;
     // Optimized, as its users build it.
     process::run(
         workspace::cargo()
-            .args(["run", "--release", "--package", "bench", "--bin", "drivers"])
+            .args(["run", "--release", "--package", "bench", "--bin", program])
             .args(["--", "--market"])
             .arg(market.addr().to_string())
             .args(args.json.then_some("--json"))
