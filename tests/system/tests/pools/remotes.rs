@@ -91,7 +91,7 @@ async fn visit(page: &PageLease, site: &Site) {
 #[tokio::test]
 async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
     let site = Site::start().await;
-    let (one, other) = tokio::join!(ChromeWithPort::start(), ChromeWithPort::start());
+    let (one, other) = tokio::join!(ChromeWithPort::start(&[]), ChromeWithPort::start(&[]));
     let door = Door::to(&one).await;
     let pages = pages_of(&[
         format!("http://user:secret@127.0.0.1:{}", door.port),
@@ -125,7 +125,7 @@ async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
     assert_eq!(other.contexts().await, 2);
     drop(leases);
 
-    let one = ChromeWithPort::start().await;
+    let one = ChromeWithPort::start(&[]).await;
     door.leads_to(Some(&one));
     other.comes_to(0).await;
     let leases = [
