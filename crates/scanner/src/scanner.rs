@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
-use browser::{Chrome, Pages, PagesConfig};
+use browser::{Chrome, Launcher, Pages, PagesConfig};
 use jiff::Timestamp;
 use store::{ScanRecord, Store};
 use tokio::{
@@ -51,6 +51,51 @@ impl fmt::Debug for Parts {
     }
 }
 
+impl Parts {
+    /// The parts that a scanner of this configuration makes for itself, for those who exchange or wrap one of them.
+    ///
+    /// # Errors
+    /// [`ScannerError`] names the setting that is out of bounds.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with its drivers enabled.
+    pub fn new(config: &Config, store: Option<Arc<dyn Store>>) -> Result<Self, ScannerError> {
+        let launcher = Arc::new(Chrome::new(config.launch.clone()));
+        Self::with_launcher(config, launcher, store)
+    }
+
+    /// The same with the browsers of `launcher`, which may run elsewhere.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn with_launcher(
+        config: &Config,
+        launcher: Arc<dyn Launcher>,
+        store: Option<Arc<dyn Store>>,
+    ) -> Result<Self, ScannerError> {
+        let addresses = Arc::new(config.addresses.clone());
+        let http = HttpFetcher::new(Arc::clone(&addresses), config.page_timeout)
+            .map_err(ScannerError::Http)?;
+        let pages = PagesConfig {
+            page: browser::PageOptions {
+                guard: Some(Arc::<AddressPolicy>::clone(&addresses)),
+                ..config.pages.page.clone()
+            },
+            ..config.pages.clone()
+        };
+        let pages = Arc::new(Pages::new(launcher, &pages)?);
+        let browser = BrowserFetcher::new(pages, addresses, config.page_timeout, config.settle);
+        Ok(Self {
+            http: Arc::new(http),
+            browser: Arc::new(browser),
+            store,
+        })
+    }
+}
+
 struct Shared {
     config: Config,
     parts: Parts,
@@ -87,32 +132,8 @@ impl Scanner {
     /// # Panics
     /// As [`new`](Self::new).
     pub fn with_store(config: Config, store: Option<Arc<dyn Store>>) -> Result<Self, ScannerError> {
-        let addresses = Arc::new(config.addresses.clone());
-        let http = HttpFetcher::new(Arc::clone(&addresses), config.page_timeout)
-            .map_err(ScannerError::Http)?;
-        let pages = PagesConfig {
-            page: browser::PageOptions {
-                guard: Some(Arc::<AddressPolicy>::clone(&addresses)),
-                ..config.pages.page.clone()
-            },
-            ..config.pages.clone()
-        };
-        let launcher = Arc::new(Chrome::new(config.launch.clone()));
-        let pages = Arc::new(Pages::new(launcher, &pages)?);
-        let browser = BrowserFetcher::new(
-            pages,
-            Arc::clone(&addresses),
-            config.page_timeout,
-            config.settle,
-        );
-        Self::with_parts(
-            config,
-            Parts {
-                http: Arc::new(http),
-                browser: Arc::new(browser),
-                store,
-            },
-        )
+        let parts = Parts::new(&config, store)?;
+        Self::with_parts(config, parts)
     }
 
     /// A scanner of the given parts.

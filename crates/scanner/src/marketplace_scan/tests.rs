@@ -400,3 +400,31 @@ async fn a_shutdown_does_not_wait_for_events_that_nobody_reads() {
         .unwrap();
     drop(events);
 }
+
+#[tokio::test]
+async fn the_parts_of_a_configuration_take_their_browsers_from_any_launcher() {
+    let mut launcher = browser::MockLauncher::new();
+    launcher.expect_launch().returning(|| {
+        Err(browser::LaunchError::NotFound {
+            looked_for: "somewhere else".into(),
+        })
+    });
+    launcher.expect_shutdown().return_const(());
+    let config = Config {
+        fetch: FetchMode::Browser,
+        host_interval: Duration::ZERO,
+        ..Config::default()
+    };
+    let parts = Parts::with_launcher(&config, Arc::new(launcher), None).unwrap();
+    let scanner = Scanner::with_parts(config, parts).unwrap();
+    let mut events = scanner.scan([url("http://192.0.2.1/board")]);
+    let Some(Event::Outcome(report)) = events.next().await else {
+        panic!("no outcome")
+    };
+    assert_eq!(codes(&report), ["browser_unavailable"]);
+    assert!(
+        report.evidence[0].detail.contains("somewhere else"),
+        "{report:?}"
+    );
+    scanner.shutdown().await;
+}
