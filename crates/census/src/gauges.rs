@@ -50,6 +50,7 @@ mod tests {
             rss_bytes: 11,
             own_fds: 12,
             own_threads: 13,
+            own_rss_bytes: 16,
             opaque: 14,
         };
         let recorder = DebuggingRecorder::new();

@@ -44,6 +44,8 @@ pub struct Census {
     pub own_fds: u64,
     /// Threads of this process alone.
     pub own_threads: u64,
+    /// Resident memory of this process alone.
+    pub own_rss_bytes: u64,
     /// Descendants whose descriptors the kernel does not show us, and which `fds` leaves out: without root, those that
     /// run as somebody else or have shut themselves in, as Chrome's renderers do.
     pub opaque: u64,
@@ -83,13 +85,15 @@ impl Census {
                 .partition(|name| ELASTIC_THREADS.contains(&name.trim_end()));
             census.threads += threads.len() as u64;
             census.elastic_threads += elastic.len() as u64;
-            census.rss_bytes += member.rss_bytes(page_size);
+            let rss_bytes = member.rss_bytes(page_size);
+            census.rss_bytes += rss_bytes;
             let shown = member.fds();
             let mut fds = shown.unwrap_or_default();
             if member.pid == own {
                 // The descriptor that reads the directory is in it.
                 fds.files = fds.files.saturating_sub(1);
                 census.own_fds = fds.total();
+                census.own_rss_bytes = rss_bytes;
                 census.own_threads = (threads.len() + elastic.len()) as u64;
             } else {
                 census.processes += 1;

@@ -84,7 +84,8 @@ fn each_leak_is_counted_once_and_in_its_own_column() {
         (growth.processes, growth.threads, growth.zombies),
         (1, 1, 0)
     );
-    assert!(with_child.rss_bytes > 0 && with_child.own_fds == cold.own_fds);
+    assert!(with_child.own_rss_bytes > 0 && with_child.own_fds == cold.own_fds);
+    assert!(with_child.rss_bytes > with_child.own_rss_bytes);
 
     assert_eq!(census::group_of(child.id()), Some(child.id()));
     assert_eq!(census::running_in_group(child.id()).unwrap(), 1);
