@@ -28,7 +28,21 @@ impl Market {
     /// # Errors
     /// It cannot be started, or its first line is not its address.
     pub(crate) fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same, with connections that end with their first answer: how many of them a browser keeps would depend on its
+    /// timing.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) fn without_keep_alive() -> anyhow::Result<Self> {
+        Self::start_with(&["--no-keep-alive"])
+    }
+
+    fn start_with(arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = Command::new(workspace::binary("market"));
+        command.args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = process::spawn(&mut command)?;
         let stdout = server

@@ -18,6 +18,8 @@
 //! | `/empty` | a board that says `No jobs found` |
 //! | `/about` | a page that is no board |
 //! | `/js/moves?to=URL` | a page that goes to URL by script before it has loaded |
+//! | `/js/crash`, `/js/greedy` | the first page of `/board` with a script that fills its heap until the renderer crashes, or holds 1 GiB outside of it |
+//! | `/download` | a file to keep, not a page |
 //! | `/js/throws`, `/js/dialog`, `/js/popup`, `/js/busy` | the first page of `/board` with a script that throws, calls `alert`, calls `window.open`, or never ends |
 //! | `/static/site.css`, `/static/site.js`, `/static/spa.js`, `/robots.txt`, `/favicon.ico` | what pages of this kind load; `robots.txt` allows all, there is no icon (204) |
 //!
@@ -33,6 +35,7 @@
 //! | `/fail/hang` | reads the request, never answers |
 //! | `/fail/slow?ms=N` | a listing after `N` ms, default 1000 |
 //! | `/fail/flaky?key=K&fails=N` | 500 for the first `N` requests with key `K` (default 1), then a listing |
+//! | `/fail/tls` | 302 to an https address of the market, whose certificate nobody has signed |
 //! | `/board-broken` | a good first page whose `rel="next"` answers 500 |
 //! | `/redirect?to=URL` | 302 to any URL |
 //! | `/redirect-chain?n=N` | `N` redirects in all, at least one, then `/board` |
@@ -56,8 +59,9 @@ mod jobs;
 mod pages;
 mod routes;
 mod server;
+mod tls;
 mod traffic;
 mod words;
 
 pub use jobs::{Budget, Job, PAGES, PER_PAGE, Unit};
-pub use server::Market;
+pub use server::{KeepAlive, Market};

@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use clap::Parser;
-use system::market::Market;
+use system::market::{KeepAlive, Market};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves a job board on loopback for tests and demonstrations.
@@ -19,6 +19,9 @@ struct Args {
     /// Ignore stdin and end on SIGTERM or SIGINT only.
     #[arg(long)]
     no_stdin: bool,
+    /// Close every connection after one answer.
+    #[arg(long)]
+    no_keep_alive: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -34,7 +37,12 @@ async fn serve(args: &Args) -> anyhow::Result<()> {
     // Handlers first: whoever has read the address may signal at once.
     let mut terminate = signal(SignalKind::terminate()).context("could not listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("could not listen for SIGINT")?;
-    let market = Market::start_on(args.port)
+    let keep_alive = if args.no_keep_alive {
+        KeepAlive::Off
+    } else {
+        KeepAlive::On
+    };
+    let market = Market::start_on(args.port, keep_alive)
         .await
         .with_context(|| format!("could not listen on 127.0.0.1:{}", args.port))?;
     let mut stdout = std::io::stdout();

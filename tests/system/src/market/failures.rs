@@ -28,6 +28,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/fail/hang", get(hang))
         .route("/fail/slow", get(slow))
         .route("/fail/flaky", get(flaky))
+        .route("/fail/tls", get(tls))
         .route("/board-broken", get(board_broken))
         .route("/redirect", get(redirect))
         .route("/redirect-chain", get(redirect_chain))
@@ -86,6 +87,10 @@ async fn hang(State(shared): State<Shared>) -> StatusCode {
     shared.hang().await;
     // Never written: the connection ends with the market.
     StatusCode::SERVICE_UNAVAILABLE
+}
+
+async fn tls(State(shared): State<Shared>) -> Response {
+    found(&format!("https://{}/board", shared.tls_addr()))
 }
 
 fn default_ms() -> u64 {

@@ -23,6 +23,7 @@ use super::{
     failures,
     jobs::{Job, PAGES},
     pages::{self, Pager},
+    server::KeepAlive,
     traffic::Traffic,
 };
 
@@ -33,6 +34,7 @@ const MAX_BIG_KB: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     addr: SocketAddr,
+    tls_addr: SocketAddr,
     traffic: Arc<Traffic>,
     closing: CancellationToken,
     flaky: Arc<Mutex<HashMap<String, u64>>>,
@@ -40,13 +42,24 @@ pub(super) struct Shared {
 
 impl Shared {
     /// The state of a market that nobody has visited yet.
-    pub(super) fn new(addr: SocketAddr, traffic: Arc<Traffic>, closing: CancellationToken) -> Self {
+    pub(super) fn new(
+        addr: SocketAddr,
+        tls_addr: SocketAddr,
+        traffic: Arc<Traffic>,
+        closing: CancellationToken,
+    ) -> Self {
         Self {
             addr,
+            tls_addr,
             traffic,
             closing,
             flaky: Arc::default(),
         }
+    }
+
+    /// Where it answers with a certificate that nobody has signed.
+    pub(super) fn tls_addr(&self) -> SocketAddr {
+        self.tls_addr
     }
 
     /// Waits this long, or until the market stops.
@@ -72,8 +85,8 @@ impl Shared {
 }
 
 /// All routes of a market.
-pub(super) fn router(shared: Shared) -> Router {
-    Router::new()
+pub(super) fn router(shared: Shared, keep_alive: KeepAlive) -> Router {
+    let router = Router::new()
         .route("/", get(async || Html(pages::index())))
         .route("/board", get(board))
         .route("/spa", get(spa))
@@ -83,6 +96,9 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/big", get(big))
         .route("/empty", get(async || Html(pages::empty())))
         .route("/about", get(async || Html(pages::about())))
+        .route("/js/crash", get(async || scripted(pages::SCRIPT_CRASH)))
+        .route("/js/greedy", get(async || scripted(pages::SCRIPT_GREEDY)))
+        .route("/download", get(async || download()))
         .route("/js/throws", get(async || scripted(pages::SCRIPT_THROWS)))
         .route("/js/dialog", get(async || scripted(pages::SCRIPT_DIALOG)))
         .route("/js/popup", get(async || scripted(pages::SCRIPT_POPUP)))
@@ -105,8 +121,12 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/requests", get(requests))
         .merge(failures::router())
         .fallback(async || not_found())
-        .layer(middleware::from_fn_with_state(shared.clone(), record))
-        .with_state(shared)
+        .layer(middleware::from_fn_with_state(shared.clone(), record));
+    let router = match keep_alive {
+        KeepAlive::On => router,
+        KeepAlive::Off => router.layer(middleware::map_response(close)),
+    };
+    router.with_state(shared)
 }
 
 /// The answer to a path or a page number that does not exist.
@@ -147,6 +167,12 @@ async fn record(State(shared): State<Shared>, request: Request, next: Next) -> R
         shared.traffic.record(path);
     }
     next.run(request).await
+}
+
+async fn close(mut response: Response) -> Response {
+    let close = header::HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
 }
 
 async fn requests(State(shared): State<Shared>) -> Json<Value> {
@@ -255,6 +281,14 @@ async fn moves(Query(Elsewhere { to }): Query<Elsewhere>) -> Html<String> {
 
 fn scripted(script: &str) -> Html<String> {
     Html(pages::scripted(&Job::on_board(1), script))
+}
+
+fn download() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=jobs.bin"),
+    ];
+    (headers, "jobs, packed\n").into_response()
 }
 
 fn asset(kind: &str, content: &'static str) -> Response {

@@ -13,8 +13,19 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     connection::{Listener, Wire},
     routes::{self, Shared},
+    tls::Tls,
     traffic::Traffic,
 };
+
+/// Whether a connection serves more than one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepAlive {
+    /// As clients like it.
+    On,
+    /// Each answer is the last on its connection. How many idle connections a browser keeps depends on its timing, so that
+    /// whoever counts descriptors wants none.
+    Off,
+}
 
 /// A running fixture market; dropping it stops it.
 ///
@@ -45,27 +56,30 @@ impl Market {
     /// # Errors
     /// When no loopback port can be bound.
     pub async fn start() -> io::Result<Self> {
-        Self::start_on(0).await
+        Self::start_on(0, KeepAlive::On).await
     }
 
     /// Serves on this port of 127.0.0.1; 0 lets the system choose.
     ///
     /// # Errors
     /// When the port cannot be bound.
-    pub async fn start_on(port: u16) -> io::Result<Self> {
+    pub async fn start_on(port: u16, keep_alive: KeepAlive) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let addr = socket.local_addr()?;
         let traffic = Arc::new(Traffic::default());
         let closing = CancellationToken::new();
         let listener = Listener::new(socket, Arc::clone(&traffic), closing.clone());
-        let shared = Shared::new(addr, Arc::clone(&traffic), closing.clone());
-        let service = routes::router(shared).into_make_service_with_connect_info::<Wire>();
+        let tls = Tls::bind().await?;
+        let shared = Shared::new(addr, tls.addr()?, Arc::clone(&traffic), closing.clone());
+        let service =
+            routes::router(shared, keep_alive).into_make_service_with_connect_info::<Wire>();
         let mut serving = JoinSet::new();
         serving.spawn(
             axum::serve(listener, service)
                 .with_graceful_shutdown(closing.clone().cancelled_owned())
                 .into_future(),
         );
+        serving.spawn(tls.serve(closing.clone()));
         Ok(Self {
             addr,
             traffic,
