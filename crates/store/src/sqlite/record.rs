@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use extract::Posting;
 use jiff::Timestamp;
 use marketplace::{Marketplace, canonical_url};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, Transaction, sqlite::SqliteTransactionManager};
+use sqlx_core::transaction::TransactionManager;
 
 use crate::{Recorded, ScanRecord, Sqlite, StoreError};
 
@@ -62,8 +63,7 @@ async fn write(
     rows: &[PostingRow<'_>],
     evidence: &str,
 ) -> sqlx::Result<Recorded> {
-    // IMMEDIATE: a transaction that began as a reader could not wait for another writer.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin(connection).await?;
     let id = visit(&mut transaction, market).await?;
     let mut recorded = Recorded::default();
     for row in rows {
@@ -94,6 +94,22 @@ async fn write(
     .await?;
     transaction.commit().await?;
     Ok(recorded)
+}
+
+/// Begins to write.
+async fn begin(connection: &mut SqliteConnection) -> sqlx::Result<Transaction<'_, sqlx::Sqlite>> {
+    // On a full disk SQLite rolls back by itself; the rollback that sqlx then asks for fails, and sqlx counts a
+    // transaction that is none, for ever. One whose rollback is only under way has no effect on what is begun after it.
+    if SqliteTransactionManager::get_transaction_depth(connection) > 0
+        && let Err(sqlx::Error::InvalidSavePointStatement) =
+            connection.begin_with("BEGIN").await.map(drop)
+    {
+        // Once there is a transaction again, it can be rolled back. Where there is one still, this fails, which is as good.
+        let _ = sqlx::query("BEGIN").execute(&mut *connection).await;
+        SqliteTransactionManager::rollback(connection).await?;
+    }
+    // IMMEDIATE: a transaction that began as a reader could not wait for another writer.
+    connection.begin_with("BEGIN IMMEDIATE").await
 }
 
 /// Registers the marketplace if need be, counts the visit, and returns its row.
@@ -532,5 +548,31 @@ mod tests {
         assert_eq!(two.counts().await.unwrap().scans, 50);
         two.close().await.unwrap();
         assert_eq!(names(dir.path()), ["s.db"]);
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_fails_only_what_had_no_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("s.db")).await.unwrap();
+        let grow_to = async |pages: u32| {
+            let mut connection = store.connection().await.unwrap();
+            let limit = format!("PRAGMA max_page_count = {pages}");
+            sqlx::query(sqlx::AssertSqlSafe(limit))
+                .execute(&mut *connection)
+                .await
+                .unwrap();
+        };
+        // No smaller than it is now: not one page more.
+        grow_to(1).await;
+        let long = scan(MARKET, [posting("1", &"long ".repeat(10_000))]);
+        for _ in 0..3 {
+            let full = store.record_scan(&long).await.unwrap_err();
+            let cause = std::error::Error::source(&full).unwrap().to_string();
+            assert!(cause.contains("full"), "{cause}");
+        }
+        grow_to(1 << 20).await;
+        assert_eq!(store.record_scan(&long).await.unwrap().new, 1);
+        assert_eq!(store.counts().await.unwrap().scans, 1);
+        store.close().await.unwrap();
     }
 }
