@@ -63,13 +63,13 @@ enum Task {
     /// Scan the bundled fixture market with headless Chromium and print its postings
     Demo,
     /// Run every test, as root those of the browser as an ordinary user as well, look for Chrome processes left behind, then
-    /// run the stress suite in full
+    /// run the stress suites that most changes can break, in short form
     Test(test::Args),
     /// Run what a change must pass: fmt, deny, clippy, test, model, doc
     Ci,
     /// Try every order in which threads can meet in our lock-free code, by a model checker
     Model,
-    /// Scan many times in one process under a low descriptor limit; fail if anything has grown
+    /// Scan many times in one process, whatever happens to it, under a low descriptor limit; fail if anything has grown
     Stress(stress::Args),
     /// Measure our crates beside their peers
     Bench(bench::Args),

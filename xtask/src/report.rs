@@ -16,6 +16,12 @@ pub(crate) struct Report {
     census: Vec<Census>,
     growth: Value,
     evaluate_p50_us: Option<f64>,
+    /// What was done to browsers from outside.
+    #[serde(default)]
+    disturbances: BTreeMap<String, u64>,
+    /// What chance was seeded with.
+    seed: Option<u64>,
+    rss_slope_bytes_per_task: Option<f64>,
     elapsed_ms: u64,
     /// What went wrong, in words.
     #[serde(default)]
@@ -113,12 +119,22 @@ impl Report {
             }
             writeln!(text)?;
         }
-        let outcomes: Vec<String> = self
-            .outcomes
-            .iter()
-            .map(|(name, count)| format!("{name} {count}"))
-            .collect();
-        writeln!(text, "\noutcomes  {}", outcomes.join(", "))?;
+        writeln!(text, "\noutcomes  {}", listed(&self.outcomes))?;
+        if !self.disturbances.is_empty() {
+            writeln!(text, "disturbed {}", listed(&self.disturbances))?;
+        }
+        if let Some(seed) = self.seed {
+            writeln!(
+                text,
+                "seed      {seed} (--seed {seed} plays the same again)"
+            )?;
+        }
+        if let Some(slope) = self.rss_slope_bytes_per_task {
+            writeln!(
+                text,
+                "memory    {slope:+.0} bytes a task (rss_slope_bytes_per_task)"
+            )?;
+        }
         writeln!(text, "growth    {}", self.growth)?;
         match self.evaluate_p50_us {
             Some(p50) => writeln!(text, "evaluate  {p50} µs at p50 (evaluate_p50_us)")?,
@@ -131,6 +147,14 @@ impl Report {
         let verdict = if self.passed { "PASSED" } else { "FAILED" };
         writeln!(text, "{verdict} in {seconds:.1} s")
     }
+}
+
+fn listed(counts: &BTreeMap<String, u64>) -> String {
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
+    counts.join(", ")
 }
 
 fn limit(limit: Option<u64>) -> String {
@@ -155,6 +179,7 @@ mod tests {
           {"at":"warm","fds":31,"threads":9,"processes":7,"zombies":0,"temp_entries":3,"rss_bytes":20971520,"settle_ms":12},
           {"at":100,"fds":32,"threads":9,"processes":7,"zombies":0,"temp_entries":3,"rss_bytes":20971520,"settle_ms":15000},
           {"at":"end","fds":11,"threads":4,"processes":0,"zombies":0,"temp_entries":0,"rss_bytes":10485760,"settle_ms":40}],
+        "disturbances":{"kill-browser":2},"seed":7,"rss_slope_bytes_per_task":-12.4,
         "growth":{"fds":1},"evaluate_p50_us":312,"elapsed_ms":4500,"failures":["fds grew"],"passed":false}"#;
 
     #[test]
@@ -173,6 +198,9 @@ mod tests {
         assert_eq!(lines[5], ["100", "32", "9", "7", "0", "3", "20", "15000"]);
         assert_eq!(lines[6], ["end", "11", "4", "0", "0", "0", "10", "40"]);
         assert!(table.contains("outcomes  Ok 199, Partial 1\n"), "{table}");
+        assert!(table.contains("disturbed kill-browser 2\n"), "{table}");
+        assert!(table.contains("seed      7 (--seed 7 "), "{table}");
+        assert!(table.contains("memory    -12 bytes a task"), "{table}");
         assert!(table.contains("growth    {\"fds\":1}\n"), "{table}");
         assert!(table.contains("evaluate  312 µs at p50"), "{table}");
         assert!(table.contains("failure   fds grew\n"), "{table}");

@@ -20,7 +20,7 @@ const AS_ORDINARY_USER: [&str; 2] = ["browser", "process"];
 /// Which tests to run.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Run the tests and models of this package only, and no stress suite; may be repeated
+    /// Run the tests and models of this package only, and no stress suites; may be repeated
     #[arg(short, long = "package", value_name = "NAME")]
     packages: Vec<String>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 /// Runs every test, or those of some packages.
 ///
 /// # Errors
-/// Something is missing, a test fails, the stress suite finds growth, or a process is left behind.
+/// Something is missing, a test fails, a stress suite finds growth, or a process is left behind.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut steps = Steps::default();
     let tested = steps
@@ -66,7 +66,7 @@ pub(crate) fn steps_of(args: &Args, steps: &mut Steps) -> anyhow::Result<()> {
     }
     if everything {
         // The build above made its binaries, with the features that the tests ran with.
-        steps.take("stress", || stress::run_built(&stress::Args::default()))?;
+        steps.take("stress", stress::run_short)?;
     }
     Ok(())
 }

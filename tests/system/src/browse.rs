@@ -309,7 +309,7 @@ async fn give_up(
 }
 
 /// Writes until there is no room any more.
-fn fill(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn fill(path: &Path) -> anyhow::Result<()> {
     let mut file = File::create(path)?;
     // The last byte that fits counts, too.
     for chunk in [1 << 20, 1 << 12, 1] {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser;
-use system::stress::{Plant, Suite, run};
+use system::stress::{Order, Part, Plant, Suite, run};
 
 /// Runs one stress suite and prints its report as one JSON object. Exits with 0 when it passed.
 #[derive(Debug, Parser)]
@@ -17,22 +17,39 @@ struct Arguments {
     /// The suite.
     #[arg(long, value_enum, default_value = "sequential")]
     suite: Suite,
-    /// How many scans.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    tasks: usize,
-    /// Leak one of these at every 100th task: the suite must then fail.
+    /// How many tasks; by default as many as prove the suite.
+    #[arg(long, value_name = "N")]
+    tasks: Option<usize>,
+    /// How long a soak takes.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    minutes: u32,
+    /// What chance is seeded with; another number for every run where it is absent.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Leak one of these before every census: the suite must then fail.
     #[arg(long, value_enum)]
     plant: Option<Plant>,
+    /// A part of `hard-limit`, in a process of its own.
+    #[arg(long, value_enum, hide = true)]
+    part: Option<Part>,
+    /// This process is where the suite wants it.
+    #[arg(long, hide = true)]
+    placed: bool,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let Arguments {
-        market,
-        suite,
-        tasks,
-        plant,
-    } = Arguments::parse();
-    let report = run(suite, &market, tasks, plant, &std::env::temp_dir())?;
+    let arguments = Arguments::parse();
+    let report = run(&Order {
+        suite: arguments.suite,
+        market: arguments.market,
+        tasks: arguments.tasks,
+        minutes: arguments.minutes,
+        seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
+        plant: arguments.plant,
+        temp: std::env::temp_dir(),
+        part: arguments.part,
+        is_placed: arguments.placed,
+    })?;
     writeln!(stdout(), "{}", serde_json::to_string(&report)?)?;
     Ok(if report.passed {
         ExitCode::SUCCESS

@@ -1,38 +1,53 @@
 //! What a suite prints: one JSON object.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use census::{Census, Growth};
 use rustix::process::{Resource, getrlimit};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One suite's result.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SuiteReport {
     /// The suite.
-    pub suite: &'static str,
-    /// How many scans were made.
+    pub suite: String,
+    /// How many tasks there were, most of them scans.
     pub tasks: usize,
     /// How they ended.
     pub outcomes: BTreeMap<String, usize>,
+    /// What they met.
+    pub kinds: BTreeMap<String, usize>,
+    /// What was done to browsers from outside.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub disturbances: BTreeMap<String, usize>,
+    /// What chance was seeded with, where there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// The descriptor limits they ran under.
     pub limits: Limits,
     /// The censuses, in order.
     pub census: Vec<Row>,
     /// Of each count the growth farthest from zero.
     pub growth: Growth,
-    /// Half of the evaluate round trips took at most so many microseconds.
-    pub evaluate_p50_us: u64,
+    /// By how many bytes the resident memory of this process grew with each task: the slope by least squares over the
+    /// censuses of a soak, the warm one included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rss_slope_bytes_per_task: Option<f64>,
+    /// Half of the evaluate round trips took at most so many microseconds; absent where no browser could be started.
+    pub evaluate_p50_us: Option<u64>,
     /// How long the suite took.
     pub elapsed_ms: u64,
     /// What went wrong, if anything.
     pub failures: Vec<String>,
-    /// Whether every scan ended as it should and nothing grew.
+    /// Whether every task ended as it should and nothing grew.
     pub passed: bool,
+    /// The reports of its parts, of which each had a process of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<SuiteReport>,
 }
 
 /// The descriptor limits of a process; `None` is unlimited.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Limits {
     /// The soft limit.
     pub soft: Option<u64>,
@@ -51,7 +66,7 @@ impl Limits {
 }
 
 /// One census.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     /// When it was taken.
     pub at: At,
@@ -63,13 +78,28 @@ pub struct Row {
 }
 
 /// When a census was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum At {
     /// At a fixed moment: `cold`, `warm` or `end`.
-    Moment(&'static str),
+    Moment(String),
     /// After so many tasks.
     Task(usize),
+}
+
+impl At {
+    pub(super) fn moment(name: &str) -> Self {
+        Self::Moment(name.to_owned())
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Moment(name) => f.write_str(name),
+            Self::Task(number) => write!(f, "task {number}"),
+        }
+    }
 }
 
 /// Of each count the one farther from zero.

@@ -1,25 +1,18 @@
-//! The suites.
+//! The suites, and what is particular to each.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
+use std::time::Duration;
+
+use clap::ValueEnum;
+use fastrand::Rng;
+use scanner::{
+    Config,
+    backoff::Backoff,
+    breaker::{self, Trip},
 };
 
-use anyhow::{Context, ensure};
-use browser::{Chrome, LaunchOptions, PageExt, Pages, PagesConfig};
-use census::{Census, Growth, Scope};
-use clap::ValueEnum;
-use scanner::{AddressPolicy, Config, Event, FetchMode, Outcome, Report, Scanner, Stored};
-use store::{Sqlite, Store};
-use tokio::runtime::{Builder, Runtime};
-use url::Url;
-
 use super::{
-    plant::{Plant, Planted},
-    report::{At, Limits, Row, SuiteReport, worse},
-    settle::{until_equal, until_stable},
+    disturb::Disturbance,
+    task::{ERRORS, Kind},
 };
 
 /// A suite.
@@ -27,7 +20,49 @@ use super::{
 pub enum Suite {
     /// One scan after the other, each of another list of jobs.
     Sequential,
+    /// Under hard descriptor limits: refused at 100, and scans at 256, at 100 in one process, and at 100 with a browser elsewhere.
+    HardLimit,
+    /// As many scans at once as there are pages.
+    Concurrent,
+    /// Every task meets something that fails.
+    Errors,
+    /// Every scan is dropped at a random await of its fetch.
+    Cancel,
+    /// Every fetch panics at a random await.
+    Panic,
+    /// A browser is killed at every 10th task, a renderer at every 5th.
+    Crash,
+    /// A browser, or a part of it, is stopped now and then.
+    Freeze,
+    /// The process with the scanner is killed, each time at another moment.
+    ParentKill,
+    /// Pages want more memory than their browser may have.
+    Memory,
+    /// The disk of the profiles and the database is full now and then, and a browser killed meanwhile.
+    DiskFull,
+    /// As process 1, with browsers killed.
+    Pid1,
+    /// All of it at random, for so many minutes.
+    Soak,
 }
+
+/// A part of `hard-limit`: a process of its own under a limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The limit is too low, and no browser is started.
+    Refused,
+    /// The whole tree under 256.
+    Whole,
+    /// Under 100, each browser in one process.
+    SingleProcess,
+    /// Under 100, with a browser that runs elsewhere.
+    Remote,
+}
+
+/// Chrome's memory limit in `memory`.
+const SMALL: u64 = 512 << 20;
+/// The same where four pages share a browser.
+const SMALL_FOR_FOUR: u64 = 1 << 30;
 
 impl Suite {
     /// Its name.
@@ -35,269 +70,147 @@ impl Suite {
     pub fn name(self) -> &'static str {
         match self {
             Self::Sequential => "sequential",
+            Self::HardLimit => "hard-limit",
+            Self::Concurrent => "concurrent",
+            Self::Errors => "errors",
+            Self::Cancel => "cancel",
+            Self::Panic => "panic",
+            Self::Crash => "crash",
+            Self::Freeze => "freeze",
+            Self::ParentKill => "parent-kill",
+            Self::Memory => "memory",
+            Self::DiskFull => "disk-full",
+            Self::Pid1 => "pid1",
+            Self::Soak => "soak",
         }
     }
-}
 
-/// A census is taken at every so many tasks.
-const STRIDE: usize = 100;
-/// Scans that fill every pool before the warm census, each several times.
-const WARM_UP: usize = 96;
-/// Postings on a single list of the fixture market.
-const POSTINGS: usize = 20;
-/// Round trips that the evaluate figure is taken from.
-const ROUND_TRIPS: usize = 501;
-
-/// Runs a suite against the fixture market at `market`, whose temporary files all go to `temp`.
-///
-/// # Errors
-/// When the suite could not be run; a suite that ran and found a leak is no error but a report that did not pass.
-pub fn run(
-    suite: Suite,
-    market: &str,
-    tasks: usize,
-    plant: Option<Plant>,
-    temp: &Path,
-) -> anyhow::Result<SuiteReport> {
-    let began = Instant::now();
-    // Orphans of Chrome become our children, so that none of them can leave the census by losing its parent.
-    rustix::process::set_child_subreaper(rustix::process::Pid::from_raw(1))
-        .context("cannot adopt orphans")?;
-    // The first runtime of a process opens a pair of descriptors for signals that stays for ever: not a leak of ours.
-    drop(runtime()?);
-    let mut ledger = Ledger::new(temp, plant);
-    let cold = ledger.take_stable("cold")?;
-
-    let runtime = runtime()?;
-    let stage = runtime.block_on(Stage::build(market, temp))?;
-    let evaluate_p50_us = ledger.work(&runtime, &stage, tasks, temp)?;
-    runtime.block_on(stage.tear_down(temp))?;
-    drop(runtime);
-    ledger.take_equal(At::Moment("end"), &cold)?;
-
-    let expected =
-        ledger.outcomes.get(Outcome::Ok.as_str()) == Some(&tasks) && ledger.outcomes.len() == 1;
-    if !expected {
-        ledger
-            .failures
-            .push(format!("not every scan ended Ok with {POSTINGS} postings"));
+    /// How many tasks prove it, where nobody asks for another number.
+    #[must_use]
+    pub fn tasks(self) -> usize {
+        match self {
+            Self::Sequential | Self::HardLimit | Self::Concurrent => 1000,
+            Self::Errors | Self::Cancel | Self::Panic | Self::Crash => 300,
+            Self::Freeze | Self::Memory | Self::DiskFull | Self::Pid1 => 100,
+            Self::ParentKill => 20,
+            // By time.
+            Self::Soak => 0,
+        }
     }
-    Ok(SuiteReport {
-        suite: suite.name(),
-        tasks,
-        outcomes: ledger.outcomes,
-        limits: Limits::now(),
-        census: ledger.rows,
-        growth: ledger.growth,
-        evaluate_p50_us,
-        elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        passed: ledger.failures.is_empty(),
-        failures: ledger.failures,
-    })
-}
 
-/// Threads that the runtime keeps for blocking work end soon after it, so that a census does not count them.
-fn runtime() -> anyhow::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    Ok(builder
-        .worker_threads(2)
-        .thread_keep_alive(Duration::from_millis(500))
-        .enable_all()
-        .build()?)
-}
+    /// Tasks under way at once.
+    pub(super) fn at_once(self) -> usize {
+        match self {
+            Self::Sequential | Self::HardLimit | Self::Pid1 => 1,
+            Self::Crash | Self::Freeze | Self::DiskFull | Self::Memory => 6,
+            _ => 12,
+        }
+    }
 
-/// The censuses taken and what they showed.
-struct Ledger {
-    scope: Scope,
-    plant: Option<Plant>,
-    planted: Planted,
-    outcomes: BTreeMap<String, usize>,
-    rows: Vec<Row>,
-    growth: Growth,
-    failures: Vec<String>,
-}
+    /// Whether chance has a part in it.
+    pub(super) fn is_random(self) -> bool {
+        !matches!(
+            self,
+            Self::Sequential | Self::HardLimit | Self::Concurrent | Self::Errors
+        )
+    }
 
-impl Ledger {
-    fn new(temp: &Path, plant: Option<Plant>) -> Self {
-        Self {
-            scope: Scope {
-                temp_dirs: vec![temp.to_owned()],
+    /// Whether pools are emptier after its tasks than before, so that they are filled again for a census: what was ended is only
+    /// replaced when somebody needs it.
+    pub(super) fn empties_pools(self) -> bool {
+        !matches!(self, Self::Sequential | Self::HardLimit | Self::Concurrent)
+    }
+
+    /// What differs from a scanner's usual configuration.
+    pub(super) fn configure(self, config: &mut Config) {
+        let patient = Backoff::constant(Duration::from_millis(100)).attempts(10);
+        match self {
+            Self::Errors => {
+                config.page_timeout = Duration::from_secs(5);
+                config.backoff = Backoff::constant(Duration::from_millis(50)).attempts(2);
+                config.breaker = never_open();
+                config.launch.extra_flags.push(SMALL_HEAP.to_owned());
+            }
+            Self::Crash | Self::Pid1 | Self::DiskFull => config.backoff = patient,
+            Self::Freeze => {
+                config.backoff = patient;
+                config.page_timeout = Duration::from_secs(3);
+                config.breaker = never_open();
+            }
+            Self::Memory => {
+                config.backoff = patient.attempts(3);
+                config.launch.memory_limit = Some(SMALL);
+                config.pages.pages_per_browser = 1;
+            }
+            Self::Soak => {
+                config.backoff = patient;
+                config.page_timeout = Duration::from_secs(3);
+                config.breaker = never_open();
+                config.launch.memory_limit = Some(SMALL_FOR_FOUR);
+                config.launch.extra_flags.push(SMALL_HEAP.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// What the next task meets.
+    pub(super) fn kind(self, number: usize, rng: &mut Rng) -> Kind {
+        match self {
+            Self::Errors => ERRORS[number % ERRORS.len()],
+            Self::Cancel => Kind::Cancel,
+            Self::Panic => Kind::Panic,
+            Self::Memory if number % 5 == 1 => Kind::Greedy,
+            Self::Soak => match rng.u8(..100) {
+                0..40 => Kind::List,
+                40..60 => ERRORS[rng.usize(..ERRORS.len())],
+                60..80 => Kind::Cancel,
+                80..98 => Kind::Panic,
+                _ => Kind::Greedy,
             },
-            plant,
-            planted: Planted::default(),
-            outcomes: BTreeMap::new(),
-            rows: Vec::new(),
-            growth: Growth::default(),
-            failures: Vec::new(),
+            _ => Kind::List,
         }
     }
 
-    /// All tasks, one after the other, and their censuses; returns the evaluate figure.
-    fn work(
-        &mut self,
-        runtime: &Runtime,
-        stage: &Stage,
-        tasks: usize,
-        temp: &Path,
-    ) -> anyhow::Result<u64> {
-        runtime.block_on(stage.warm_up())?;
-        let warm = self.take_stable("warm")?;
-        for task in 1..=tasks {
-            let report = runtime.block_on(stage.scan_one(task))?;
-            let name = if is_whole(&report) {
-                Outcome::Ok.as_str()
-            } else {
-                wrong(&report)
-            };
-            if name != Outcome::Ok.as_str() {
-                self.failures.push(format!("task {task}: {report:?}"));
-            }
-            *self.outcomes.entry(name.to_owned()).or_default() += 1;
-            if task % STRIDE == 0 || task == tasks {
-                if let Some(plant) = self.plant {
-                    self.planted.leak(plant, temp, task)?;
-                }
-                self.take_equal(At::Task(task), &warm)?;
-            }
-        }
-        runtime.block_on(evaluate_p50(temp))
-    }
-
-    fn take_stable(&mut self, moment: &'static str) -> anyhow::Result<Census> {
-        let row = until_stable(At::Moment(moment), &self.scope)?;
-        let census = row.census;
-        self.rows.push(row);
-        Ok(census)
-    }
-
-    fn take_equal(&mut self, at: At, reference: &Census) -> anyhow::Result<()> {
-        let row = until_equal(at, &self.scope, reference)?;
-        let growth = row.census.growth_since(reference);
-        if !growth.is_zero() {
-            self.failures.push(format!("census at {at:?}: {growth}"));
-        }
-        self.growth = worse(self.growth, growth);
-        self.rows.push(row);
-        Ok(())
-    }
-}
-
-/// Whether a scan found everything there is and could keep it.
-fn is_whole(report: &Report) -> bool {
-    report.outcome == Outcome::Ok
-        && report.postings == POSTINGS
-        && matches!(report.stored, Stored::Recorded(_))
-}
-
-fn wrong(report: &Report) -> &'static str {
-    if report.outcome == Outcome::Ok {
-        "Incomplete"
-    } else {
-        report.outcome.as_str()
-    }
-}
-
-/// The one scanner of a suite.
-struct Stage {
-    market: String,
-    scanner: Scanner,
-    store: Arc<Sqlite>,
-}
-
-impl Stage {
-    async fn build(market: &str, temp: &Path) -> anyhow::Result<Self> {
-        let store = Arc::new(Sqlite::open(&temp.join(DATABASE)).await?);
-        let pages = PagesConfig::default();
-        let config = Config {
-            fetch: FetchMode::Browser,
-            concurrency: pages.max_browsers * pages.pages_per_browser,
-            host_interval: Duration::ZERO,
-            addresses: AddressPolicy {
-                allowed: [market.parse()?].into(),
-                ..AddressPolicy::default()
+    /// What is done to a browser when so many tasks have ended.
+    pub(super) fn disturbance(self, ended: usize, rng: &mut Rng) -> Option<Disturbance> {
+        const STOPS: [Disturbance; 3] = [
+            Disturbance::StopBrowser,
+            Disturbance::StopRenderer,
+            Disturbance::StopBrowserAlone,
+        ];
+        match self {
+            Self::Crash | Self::Pid1 if ended % 10 == 0 => Some(Disturbance::KillBrowser),
+            Self::Crash | Self::Pid1 if ended % 5 == 0 => Some(Disturbance::KillRenderer),
+            Self::Freeze if ended % 10 == 5 => Some(STOPS[ended / 10 % STOPS.len()]),
+            Self::Soak => match rng.u16(..1000) {
+                0..10 => Some(Disturbance::KillBrowser),
+                10..30 => Some(Disturbance::KillRenderer),
+                30..35 => rng.choice(STOPS),
+                _ => None,
             },
-            launch: LaunchOptions {
-                temp_dir: temp.to_owned(),
-                ..LaunchOptions::default()
-            },
-            pages,
-            ..Config::default()
-        };
-        let scanner = Scanner::with_store(config, Some(Arc::<Sqlite>::clone(&store)))?;
-        Ok(Self {
-            market: market.to_owned(),
-            scanner,
-            store,
-        })
-    }
-
-    fn url(&self, list: usize) -> anyhow::Result<Url> {
-        Ok(format!("http://{}/single?n={list}", self.market).parse()?)
-    }
-
-    /// Fills the pools: as many scans at once as there are pages, several times over.
-    async fn warm_up(&self) -> anyhow::Result<()> {
-        let urls: Vec<Url> = (0..WARM_UP)
-            .map(|_| self.url(0))
-            .collect::<Result<_, _>>()?;
-        let mut events = self.scanner.scan(urls);
-        let mut good = 0;
-        while let Some(event) = events.next().await {
-            if let Event::Outcome(report) = event {
-                ensure!(
-                    report.outcome == Outcome::Ok,
-                    "the warm-up failed: {report:?}"
-                );
-                good += 1;
-            }
+            _ => None,
         }
-        ensure!(good == WARM_UP, "the warm-up ended early");
-        Ok(())
-    }
-
-    async fn scan_one(&self, task: usize) -> anyhow::Result<Report> {
-        let mut events = self.scanner.scan([self.url(task)?]);
-        let mut ended = None;
-        while let Some(event) = events.next().await {
-            if let Event::Outcome(report) = event {
-                ended = Some(*report);
-            }
-        }
-        ended.context("a scan ended without an outcome")
-    }
-
-    async fn tear_down(self, temp: &Path) -> anyhow::Result<()> {
-        self.scanner.shutdown().await;
-        self.store.close().await?;
-        std::fs::remove_file(temp.join(DATABASE)).context("the database is not where it was")
     }
 }
 
-const DATABASE: &str = "stress.db";
-
-/// Half of the evaluate round trips on a pooled page take at most so long, in microseconds.
-async fn evaluate_p50(temp: &Path) -> anyhow::Result<u64> {
-    let launch = LaunchOptions {
-        temp_dir: temp.to_owned(),
-        ..LaunchOptions::default()
-    };
-    let pages = Pages::new(
-        Arc::new(Chrome::new(launch)),
-        &PagesConfig {
-            max_browsers: 1,
-            ..PagesConfig::default()
-        },
-    )?;
-    let page = pages.acquire("evaluate").await?;
-    let mut times = Vec::with_capacity(ROUND_TRIPS);
-    for round in 0..ROUND_TRIPS {
-        let began = Instant::now();
-        let value: usize = page.evaluate(&format!("{round} + 1")).await?;
-        times.push(began.elapsed());
-        ensure!(value == round + 1, "a wrong value: {value}");
+impl Part {
+    /// What differs from a scanner's usual configuration.
+    pub(super) fn configure(self, config: &mut Config) {
+        if self == Self::SingleProcess {
+            config.launch.single_process = true;
+            // A launch under so low a limit may die; it is tried again.
+            config.backoff = Backoff::constant(Duration::from_millis(100)).attempts(5);
+        }
     }
-    drop(page);
-    pages.shutdown().await;
-    times.sort_unstable();
-    Ok(u64::try_from(times[ROUND_TRIPS / 2].as_micros())?)
+}
+
+/// So little room for scripts that a page can crash its renderer at once.
+const SMALL_HEAP: &str = "--js-flags=--max-old-space-size=64";
+
+/// Every task of these suites must meet its own failure, not the breaker that others have opened.
+fn never_open() -> breaker::Config {
+    breaker::Config {
+        trip: Trip::Consecutive { count: u32::MAX },
+        ..breaker::Config::default()
+    }
 }
