@@ -18,7 +18,7 @@
 //! | `/empty` | a board that says `No jobs found` |
 //! | `/about` | a page that is no board |
 //! | `/js/moves?to=URL` | a page that goes to URL by script before it has loaded |
-//! | `/js/crash`, `/js/greedy` | the first page of `/board` with a script that fills its heap until the renderer crashes, or holds 1 GiB outside of it |
+//! | `/js/crash`, `/js/greedy` | the first page of `/board` with a script that fills its heap until the renderer crashes, or holds 1 GiB outside of it for 5 s |
 //! | `/download` | a file to keep, not a page |
 //! | `/js/throws`, `/js/dialog`, `/js/popup`, `/js/busy` | the first page of `/board` with a script that throws, calls `alert`, calls `window.open`, or never ends |
 //! | `/static/site.css`, `/static/site.js`, `/static/spa.js`, `/robots.txt`, `/favicon.ico` | what pages of this kind load; `robots.txt` allows all, there is no icon (204) |

@@ -4,18 +4,23 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Stdio};
 
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
-use system::{market::Market, processes_of, program};
+use system::{
+    market::{KeepAlive, Market},
+    processes_of, program,
+};
 use tokio::process::Command;
 
-/// Runs the suite in a process of its own, as `cargo xtask stress` does; returns its report and whether it passed.
-async fn stress(plant: Option<&str>) -> (Value, bool) {
-    let market = Market::start().await.unwrap();
+/// Runs a suite in a process of its own, as `cargo xtask stress` does; returns its report and whether it passed.
+async fn stress(suite: &str, tasks: usize, plants: &[&str]) -> (Value, bool) {
+    let market = Market::start_on(0, KeepAlive::Off).await.unwrap();
     let temp = tempfile::tempdir().unwrap();
     fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o711)).unwrap();
     let mut command = Command::new(program("stress"));
-    command.args(["--tasks", "100", "--market", &market.addr().to_string()]);
-    if let Some(plant) = plant {
+    command.args(["--suite", suite, "--tasks", &tasks.to_string()]);
+    command.args(["--minutes", "0", "--market", &market.addr().to_string()]);
+    for plant in plants {
         command.args(["--plant", plant]);
     }
     let output = command
@@ -33,37 +38,75 @@ async fn stress(plant: Option<&str>) -> (Value, bool) {
     (report, output.status.success())
 }
 
+/// The suites, and so many tasks that each of them has done what it does.
+const SUITES: [(&str, usize); 13] = [
+    ("sequential", 2),
+    ("hard-limit", 2),
+    ("concurrent", 12),
+    ("errors", 10),
+    ("cancel", 4),
+    ("panic", 4),
+    ("crash", 10),
+    ("freeze", 6),
+    ("parent-kill", 1),
+    ("memory", 2),
+    ("disk-full", 10),
+    ("pid1", 10),
+    ("soak", 0),
+];
+
+/// What is planted, and the count that shows it.
+const PLANTS: [(&str, &str); 4] = [
+    ("fd", "fds"),
+    ("thread", "threads"),
+    ("process", "processes"),
+    ("temp", "temp_entries"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_leak_is_caught_where_it_was_planted() {
     // Most of their time is waiting for counts to settle that never will, so two run at once.
-    tokio::join!(caught("fd", "fds"), caught("thread", "threads"));
-    tokio::join!(
-        caught("process", "processes"),
-        caught("temp", "temp_entries")
-    );
+    let [a, b, c, d] = PLANTS.map(async |(plant, column)| {
+        let (report, success) = stress("sequential", 2, &[plant]).await;
+        assert_failed("sequential", &report, success);
+        assert_eq!(report["growth"][column], 1, "{plant}: {report}");
+    });
+    tokio::join!(a, b);
+    tokio::join!(c, d);
 }
 
-async fn caught(plant: &str, column: &str) {
-    let (report, success) = stress(Some(plant)).await;
-    assert!(!success, "{plant}: {report}");
-    assert_eq!(report["passed"], false, "{plant}");
-    assert_eq!(report["growth"][column], 1, "{plant}: {report}");
-    // The scans themselves were fine: it is the censuses that failed, at the task and at the end.
-    assert_eq!(
-        report["outcomes"],
-        serde_json::json!({"Ok": 100}),
-        "{plant}"
-    );
-    assert_eq!(
-        report["failures"].as_array().map(Vec::len),
-        Some(2),
-        "{plant}: {report}"
-    );
+#[tokio::test(flavor = "multi_thread")]
+async fn every_suite_finds_what_is_planted() {
+    let every = PLANTS.map(|(plant, _)| plant);
+    let mut suites = stream::iter(SUITES)
+        .map(async |(suite, tasks)| (suite, stress(suite, tasks, &every).await))
+        .buffer_unordered(2);
+    while let Some((suite, (report, success))) = suites.next().await {
+        assert_failed(suite, &report, success);
+        for (plant, column) in PLANTS {
+            let growth = report["growth"][column].as_i64();
+            assert!(growth > Some(0), "{suite} missed {plant}: {report}");
+        }
+    }
+}
+
+/// The tasks themselves were fine: it is the censuses that failed.
+fn assert_failed(suite: &str, report: &Value, success: bool) {
+    assert!(!success, "{suite}: {report}");
+    assert_eq!(report["passed"], false, "{suite}: {report}");
+    let failures = report["failures"].as_array().unwrap();
+    assert!(!failures.is_empty(), "{suite}: {report}");
+    for failure in failures {
+        assert!(
+            failure.as_str().unwrap().contains("census at"),
+            "{suite}: {report}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_plant_it_passes_and_reports_what_the_contract_asks_for() {
-    let (report, success) = stress(None).await;
+    let (report, success) = stress("sequential", 100, &[]).await;
     assert!(success, "{report}");
     let moments: Vec<String> = report["census"]
         .as_array()

@@ -26,12 +26,15 @@ struct Arguments {
     /// What chance is seeded with; another number for every run where it is absent.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Leak one of these before every census: the suite must then fail.
+    /// Leak one of these before every census: the suite must then fail. May be repeated.
     #[arg(long, value_enum)]
-    plant: Option<Plant>,
+    plant: Vec<Plant>,
     /// A part of `hard-limit`, in a process of its own.
     #[arg(long, value_enum, hide = true)]
     part: Option<Part>,
+    /// The browser of a part that has none of its own.
+    #[arg(long, value_name = "WS_URL", hide = true)]
+    remote: Option<String>,
     /// This process is where the suite wants it.
     #[arg(long, hide = true)]
     placed: bool,
@@ -45,9 +48,10 @@ fn main() -> anyhow::Result<ExitCode> {
         tasks: arguments.tasks,
         minutes: arguments.minutes,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
-        plant: arguments.plant,
+        plants: arguments.plant,
         temp: std::env::temp_dir(),
         part: arguments.part,
+        remote: arguments.remote,
         is_placed: arguments.placed,
     })?;
     writeln!(stdout(), "{}", serde_json::to_string(&report)?)?;

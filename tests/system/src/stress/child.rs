@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 
-use super::{report::SuiteReport, run::Order, suite::Suite};
+use super::{plant::Plant, report::SuiteReport, run::Order, suite::Suite};
 use crate::namespace;
 
 /// The size of the disk that is filled: room for all profiles and the database, several times over.
@@ -57,8 +57,11 @@ pub(super) fn arguments(order: &Order) -> Vec<OsString> {
         "--seed".into(),
         order.seed.to_string().into(),
     ];
-    if let Some(plant) = order.plant.and_then(|plant| plant.to_possible_value()) {
+    for plant in order.plants.iter().filter_map(Plant::to_possible_value) {
         arguments.extend(["--plant".into(), plant.get_name().to_owned().into()]);
+    }
+    if let Some(remote) = &order.remote {
+        arguments.extend(["--remote".into(), remote.into()]);
     }
     arguments
 }

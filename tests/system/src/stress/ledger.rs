@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
-use census::{Census, Growth, Scope};
+use census::{Census, CensusError, Growth, Scope};
 
 use super::{
     plant::{Plant, Planted},
@@ -18,7 +18,7 @@ const TOLD: usize = 20;
 pub(super) struct Ledger {
     began: Instant,
     scope: Scope,
-    plant: Option<Plant>,
+    plants: Vec<Plant>,
     planted: Planted,
     tasks: usize,
     outcomes: BTreeMap<String, usize>,
@@ -31,13 +31,13 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(temp: &Path, plant: Option<Plant>) -> Self {
+    pub(super) fn new(temp: &Path, plants: &[Plant]) -> Self {
         Self {
             began: Instant::now(),
             scope: Scope {
                 temp_dirs: vec![temp.to_owned()],
             },
-            plant,
+            plants: plants.to_owned(),
             planted: Planted::default(),
             tasks: 0,
             outcomes: BTreeMap::new(),
@@ -55,10 +55,10 @@ impl Ledger {
         self.tasks
     }
 
-    /// Notes the end of a scan.
-    pub(super) fn note(&mut self, task: Task, ended: &Ended) {
+    /// Notes the end of a scan, during which browsers may have been disturbed that had nothing to do with its kind.
+    pub(super) fn note(&mut self, task: Task, ended: &Ended, disturbed: bool) {
         self.count(task.kind.name(), ended.name());
-        if !task.kind.may_end(ended) {
+        if !(task.kind.may_end(ended) || disturbed && task.kind.may_end_disturbed(ended)) {
             let (number, kind) = (task.number, task.kind.name());
             self.fail(format!("task {number} ({kind}): {ended:?}"));
         }
@@ -87,10 +87,10 @@ impl Ledger {
 
     /// Leaks what is to be leaked on purpose.
     pub(super) fn plant(&mut self, temp: &Path) -> std::io::Result<()> {
-        match self.plant {
-            Some(plant) => self.planted.leak(plant, temp, self.tasks),
-            None => Ok(()),
+        for plant in &self.plants {
+            self.planted.leak(*plant, temp, self.tasks)?;
         }
+        Ok(())
     }
 
     /// A census of what nothing is compared with yet.
@@ -112,6 +112,12 @@ impl Ledger {
         self.growth = worse(self.growth, growth);
         self.rows.push(row);
         Ok(census)
+    }
+
+    /// Whether fewer processes run than in `reference`.
+    pub(super) fn misses_processes(&self, reference: &Census) -> Result<bool, CensusError> {
+        let now = Census::take(&self.scope)?;
+        Ok(now.processes < reference.processes)
     }
 
     /// A census at the end of so many tasks.

@@ -43,7 +43,7 @@ pub struct SuiteReport {
     pub passed: bool,
     /// The reports of its parts, of which each had a process of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<SuiteReport>,
+    pub parts: Vec<Self>,
 }
 
 /// The descriptor limits of a process; `None` is unlimited.

@@ -40,11 +40,13 @@ pub struct Order {
     /// What chance is seeded with.
     pub seed: u64,
     /// What is leaked on purpose.
-    pub plant: Option<Plant>,
+    pub plants: Vec<Plant>,
     /// Where all temporary files go.
     pub temp: PathBuf,
     /// Which part of `hard-limit` this process is.
     pub part: Option<Part>,
+    /// The browser that is used, where it runs elsewhere.
+    pub remote: Option<String>,
     /// Whether this process is where the suite wants it: as process 1, or on a disk of its own.
     pub is_placed: bool,
 }
@@ -58,8 +60,10 @@ impl Order {
 
 /// A census is taken at every so many tasks.
 const STRIDE: usize = 100;
-/// Tasks between two looks at what time it is, or how full the disk is to be.
+/// Tasks between two changes of how full the disk is.
 const BLOCK: usize = 5;
+/// How often the pools are filled again where less is held than after the warm-up.
+const FILLINGS: usize = 4;
 /// The time between two censuses of a soak.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -97,7 +101,7 @@ fn run_here(order: &Order) -> anyhow::Result<SuiteReport> {
     adopt_orphans()?;
     // The first runtime of a process opens a pair of descriptors for signals that stays for ever: not a leak of ours.
     drop(runtime()?);
-    let mut ledger = Ledger::new(&order.temp, order.plant);
+    let mut ledger = Ledger::new(&order.temp, &order.plants);
     let cold = ledger.take_stable("cold")?;
 
     let runtime = runtime()?;
@@ -166,14 +170,14 @@ impl Course<'_> {
         Ok(())
     }
 
-    /// Tasks until the time is over, a census every minute.
+    /// Tasks until the time is over, a census every minute; some tasks and a census even where there is no time.
     fn soak(&mut self, ledger: &mut Ledger, warm: &Census) -> anyhow::Result<()> {
         let began = Instant::now();
-        for minute in 1..=self.order.minutes {
-            while began.elapsed() < minute * MINUTE {
-                let done = ledger.tasks();
-                self.play(done..done + 4 * BLOCK, None, ledger)?;
-            }
+        for minute in 1..=self.order.minutes.max(1) {
+            let (first, end) = (ledger.tasks(), minute.min(self.order.minutes) * MINUTE);
+            let least = first + self.order.suite.at_once();
+            let tasks = (first..).take_while(|task| *task < least || began.elapsed() < end);
+            self.play(tasks, None, ledger)?;
             self.census(ledger, warm)?;
         }
         Ok(())
@@ -188,7 +192,7 @@ impl Course<'_> {
         let filler = self.order.temp.join("filler");
         for start in tasks.clone().step_by(BLOCK) {
             let block = start..tasks.end.min(start + BLOCK);
-            if start / BLOCK % 2 == 0 {
+            if (start / BLOCK).is_multiple_of(2) {
                 self.play(block, None, ledger)?;
                 continue;
             }
@@ -205,31 +209,33 @@ impl Course<'_> {
     /// Plays the tasks of these numbers less one.
     fn play(
         &mut self,
-        tasks: std::ops::Range<usize>,
+        tasks: impl Iterator<Item = usize>,
         kind: Option<Kind>,
         ledger: &mut Ledger,
     ) -> anyhow::Result<()> {
-        let suite = self.order.suite;
-        let tasks: Vec<Task> = tasks
-            .map(|before| {
-                let number = before + 1;
-                let kind = kind.or_else(|| self.order.part_kind());
-                let kind = kind.unwrap_or_else(|| suite.kind(number, &mut self.rng));
-                Task { number, kind }
-            })
-            .collect();
-        let temp = &self.order.temp;
-        let tell = |task: Task, ended: &Ended, rng: &mut Rng| {
-            ledger.note(task, ended);
+        let (suite, temp) = (self.order.suite, &self.order.temp);
+        let kind = kind.or_else(|| self.order.part_kind());
+        let mut chance = self.rng.fork();
+        let tasks = tasks.map(|before| {
+            let number = before + 1;
+            let kind = kind.unwrap_or_else(|| suite.kind(number, &mut chance));
+            let chance = chance.u64(..);
+            Task {
+                number,
+                kind,
+                chance,
+            }
+        });
+        let rng = &mut self.rng;
+        let tell = |task: Task, ended: &Ended| {
+            ledger.note(task, ended, suite == Suite::Soak);
             if let Some(disturbance) = suite.disturbance(ledger.tasks(), rng)
                 && disturbance.strike(temp, rng)
             {
                 ledger.disturbed(disturbance.name());
             }
         };
-        let playing = self
-            .stage
-            .play(tasks.into_iter(), suite.at_once(), &mut self.rng, tell);
+        let playing = self.stage.play(tasks, suite.at_once(), tell);
         self.runtime.block_on(playing)
     }
 
@@ -253,7 +259,13 @@ impl Course<'_> {
             }
         }
         if self.order.suite.empties_pools() {
-            self.runtime.block_on(self.stage.fill())?;
+            // A page that was found dead in a filling is missing after it.
+            for _ in 0..FILLINGS {
+                self.runtime.block_on(self.stage.fill())?;
+                if !ledger.misses_processes(warm)? {
+                    break;
+                }
+            }
         }
         ledger.plant(&self.order.temp)?;
         let census = ledger.take_at_task(warm)?;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use browser::{Chrome, Launcher, PageExt, Pages, PagesConfig};
+use browser::{Chrome, Launcher, PageExt, Pages, PagesConfig, Remote, RemoteOptions};
 use fastrand::Rng;
 use futures_util::{StreamExt, stream};
 use scanner::{AddressPolicy, Config, Event, FetchMode, Outcome, Parts, Scanner};
@@ -46,7 +46,7 @@ impl Stage {
         let config = config(order);
         let parts = Parts::with_launcher(
             &config,
-            launcher(order, &config),
+            launcher(order, &config)?,
             Some(Arc::<Sqlite>::clone(&store)),
         )?;
         let interruptions = Arc::<Interruptions>::default();
@@ -115,24 +115,21 @@ impl Stage {
         &self,
         tasks: impl Iterator<Item = Task>,
         at_once: usize,
-        rng: &mut Rng,
-        mut tell: impl FnMut(Task, &Ended, &mut Rng),
+        mut tell: impl FnMut(Task, &Ended),
     ) -> anyhow::Result<()> {
-        let seeded = tasks.map(|task| (task, rng.u64(..)));
-        let seeded: Vec<_> = seeded.collect();
-        let scans = stream::iter(seeded).map(|(task, seed)| async move {
-            let ended = self.scan(task, &mut Rng::with_seed(seed)).await;
+        let scans = stream::iter(tasks).map(|task| async move {
+            let ended = self.scan(task).await;
             ended.map(|ended| (task, ended))
         });
         let mut scans = std::pin::pin!(scans.buffer_unordered(at_once));
         while let Some(scanned) = scans.next().await {
             let (task, ended) = scanned?;
-            tell(task, &ended, rng);
+            tell(task, &ended);
         }
         Ok(())
     }
 
-    async fn scan(&self, task: Task, rng: &mut Rng) -> anyhow::Result<Ended> {
+    async fn scan(&self, task: Task) -> anyhow::Result<Ended> {
         let url = self.url(task.kind, task.number)?;
         let dropped = CancellationToken::new();
         let by = match task.kind {
@@ -141,7 +138,7 @@ impl Stage {
             _ => None,
         };
         if let Some(by) = by {
-            let after = rng.u32(..=self.interruptions.longest());
+            let after = Rng::with_seed(task.chance).u32(..=self.interruptions.longest());
             self.interruptions
                 .plan(url.clone(), Interruption { after, by });
         }
@@ -184,7 +181,7 @@ pub(super) async fn evaluate_p50(order: &Order) -> anyhow::Result<u64> {
         max_browsers: 1,
         ..config.pages.clone()
     };
-    let pages = Pages::new(launcher(order, &config), &one)?;
+    let pages = Pages::new(launcher(order, &config)?, &one)?;
     let page = pages.acquire("evaluate").await?;
     let mut times = Vec::with_capacity(ROUND_TRIPS);
     for round in 0..ROUND_TRIPS {
@@ -219,6 +216,9 @@ fn config(order: &Order) -> Config {
     config
 }
 
-fn launcher(_order: &Order, config: &Config) -> Arc<dyn Launcher> {
-    Arc::new(Chrome::new(config.launch.clone()))
+fn launcher(order: &Order, config: &Config) -> anyhow::Result<Arc<dyn Launcher>> {
+    Ok(match &order.remote {
+        Some(endpoint) => Arc::new(Remote::new(endpoint, RemoteOptions::default())?),
+        None => Arc::new(Chrome::new(config.launch.clone())),
+    })
 }

@@ -143,7 +143,7 @@ impl Suite {
                 config.pages.pages_per_browser = 1;
             }
             Self::Soak => {
-                config.backoff = patient;
+                config.backoff = patient.attempts(8);
                 config.page_timeout = Duration::from_secs(3);
                 config.breaker = never_open();
                 config.launch.memory_limit = Some(SMALL_FOR_FOUR);
@@ -160,11 +160,11 @@ impl Suite {
             Self::Cancel => Kind::Cancel,
             Self::Panic => Kind::Panic,
             Self::Memory if number % 5 == 1 => Kind::Greedy,
-            Self::Soak => match rng.u8(..100) {
-                0..40 => Kind::List,
-                40..60 => ERRORS[rng.usize(..ERRORS.len())],
-                60..80 => Kind::Cancel,
-                80..98 => Kind::Panic,
+            Self::Soak => match rng.u16(..1000) {
+                0..400 => Kind::List,
+                400..600 => ERRORS[rng.usize(..ERRORS.len())],
+                600..800 => Kind::Cancel,
+                800..995 => Kind::Panic,
                 _ => Kind::Greedy,
             },
             _ => Kind::List,
@@ -179,8 +179,8 @@ impl Suite {
             Disturbance::StopBrowserAlone,
         ];
         match self {
-            Self::Crash | Self::Pid1 if ended % 10 == 0 => Some(Disturbance::KillBrowser),
-            Self::Crash | Self::Pid1 if ended % 5 == 0 => Some(Disturbance::KillRenderer),
+            Self::Crash | Self::Pid1 if ended.is_multiple_of(10) => Some(Disturbance::KillBrowser),
+            Self::Crash | Self::Pid1 if ended.is_multiple_of(5) => Some(Disturbance::KillRenderer),
             Self::Freeze if ended % 10 == 5 => Some(STOPS[ended / 10 % STOPS.len()]),
             Self::Soak => match rng.u16(..1000) {
                 0..10 => Some(Disturbance::KillBrowser),

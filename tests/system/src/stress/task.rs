@@ -11,6 +11,8 @@ pub(super) struct Task {
     /// From 1; 0 is a task of a warm-up.
     pub(super) number: usize,
     pub(super) kind: Kind,
+    /// What decides where it is interrupted, if it is.
+    pub(super) chance: u64,
 }
 
 /// What a task meets.
@@ -137,11 +139,36 @@ impl Kind {
             }
             Self::Cancel => false,
             Self::Panic => report.outcome == Outcome::Unreachable && says(report, &["panic"], ""),
-            // The kernel ends the greediest process of a group, we end the whole browser; who is first is open.
-            Self::Greedy => fails(report, &["browser_failed", "page_crashed"], ""),
+            // The kernel ends the greediest process of a group, we end the whole browser; who is first is open. Where pages have
+            // little time, that may be over first.
+            Self::Greedy => fails(report, &["browser_failed", "page_crashed", "timeout"], ""),
             Self::FullDisk => survives_full_disk(report),
             Self::Refused => fails(report, &["browser_unavailable"], "hard descriptor limit is"),
         }
+    }
+}
+
+impl Kind {
+    /// Whether a task of this kind may end so where browsers are disturbed all the time: what fails at every attempt anyway may
+    /// fail at the last for that reason. What can succeed must, as it is tried often enough.
+    pub(super) fn may_end_disturbed(self, ended: &Ended) -> bool {
+        let fails_anyway = matches!(
+            self,
+            Self::NotFound
+                | Self::ServerError
+                | Self::Reset
+                | Self::Timeout
+                | Self::BadTls
+                | Self::Crash
+                | Self::Greedy
+        );
+        let codes = [
+            "browser_failed",
+            "browser_unavailable",
+            "page_crashed",
+            "timeout",
+        ];
+        matches!(ended, Ended::Reported(report) if fails_anyway && fails(report, &codes, ""))
     }
 }
 
