@@ -15,7 +15,7 @@ use std::{
 
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
-use system::market::{Job, Market};
+use system::market::{Job, KeepAlive, Market};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -396,11 +396,69 @@ async fn hostile_scripts_come_with_a_listing() {
         ("/js/dialog", "alert("),
         ("/js/popup", "window.open("),
         ("/js/busy", "for (;;)"),
+        ("/js/crash", "held.push("),
+        ("/js/greedy", "held.push("),
     ] {
         let response = get(&market, path).await;
         assert_cards(&response.html(), &Job::on_board(1));
         assert!(response.text().contains(script), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_download_is_a_file_to_keep() {
+    let market = Market::start().await.unwrap();
+    let response = get(&market, "/download").await;
+    assert_eq!(response.status, 200);
+    assert_eq!(
+        response.header("content-disposition"),
+        "attachment; filename=jobs.bin"
+    );
+}
+
+#[tokio::test]
+async fn the_certificate_is_one_that_nobody_has_signed() {
+    let market = Market::start().await.unwrap();
+    let response = get(&market, "/fail/tls").await;
+    assert_eq!(response.status, 302);
+    let target: url::Url = response.header("location").parse().unwrap();
+    assert_eq!(target.scheme(), "https");
+    let addr = (target.host_str().unwrap(), target.port().unwrap());
+    let config = rustls::ClientConfig::builder_with_provider(
+        rustls::crypto::ring::default_provider().into(),
+    )
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_root_certificates(rustls::RootCertStore::empty())
+    .with_no_client_auth();
+    let name = "127.0.0.1".try_into().unwrap();
+    let refused = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
+        .connect(name, TcpStream::connect(addr).await.unwrap())
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("UnknownIssuer"), "{refused}");
+    market.shutdown().await;
+    assert!(TcpStream::connect(addr).await.is_err());
+}
+
+#[tokio::test]
+async fn without_keep_alive_a_connection_ends_with_its_answer() {
+    let market = Market::start_on(0, KeepAlive::Off).await.unwrap();
+    let mut stream = TcpStream::connect(market.addr()).await.unwrap();
+    stream
+        .write_all(b"GET /about HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut answer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        String::from_utf8(answer)
+            .unwrap()
+            .contains("connection: close")
+    );
 }
 
 #[tokio::test]

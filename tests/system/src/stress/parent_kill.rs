@@ -32,27 +32,6 @@ const LOOK: Duration = Duration::from_millis(10);
 /// A census is taken at every so many kills.
 const STRIDE: usize = 10;
 
-/// Scans without end. The parent kills us.
-///
-/// # Errors
-/// The scanner cannot be built.
-pub(super) fn hold(order: &Order) -> anyhow::Result<SuiteReport> {
-    let runtime = runtime()?;
-    runtime.block_on(async {
-        let stage = Stage::build(order).await?;
-        stage.fill().await?;
-        writeln!(stdout(), "ready")?;
-        stdout().flush()?;
-        let tasks = (1..).map(|number| Task {
-            number,
-            kind: Kind::List,
-            chance: 0,
-        });
-        stage.play(tasks, 12, |_, _| {}).await?;
-        anyhow::bail!("nobody has killed us")
-    })
-}
-
 /// Kills one process after the other.
 pub(super) fn run(order: &Order) -> anyhow::Result<SuiteReport> {
     if order.is_placed {
@@ -97,6 +76,27 @@ pub(super) fn run(order: &Order) -> anyhow::Result<SuiteReport> {
     Ok(SuiteReport {
         seed: Some(order.seed),
         ..ledger.close(Suite::ParentKill.name(), Some(order.count()))
+    })
+}
+
+/// Scans without end. The parent kills us.
+///
+/// # Errors
+/// The scanner cannot be built.
+fn hold(order: &Order) -> anyhow::Result<SuiteReport> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let stage = Stage::build(order).await?;
+        stage.fill().await?;
+        writeln!(stdout(), "ready")?;
+        stdout().flush()?;
+        let tasks = (1..).map(|number| Task {
+            number,
+            kind: Kind::List,
+            chance: 0,
+        });
+        stage.play(tasks, 12, |_, _| {}).await?;
+        anyhow::bail!("nobody has killed us")
     })
 }
 
