@@ -77,7 +77,7 @@ Suites, and their tasks by default:
   hard-limit   1000  hard descriptor limits: 100 refused with what to do, then scans under 256 (a quarter of the tasks),
                      under 100 in one process, and under 100 with a browser that runs elsewhere
   concurrent   1000  12 at once, in 3 browsers
-  errors        300  each meets a 404, 500, reset, timeout, bad certificate, exception, crash, dialog, popup or download
+  errors        200  each meets a 404, 500, reset, timeout, bad certificate, exception, crash, dialog, popup or download
   cancel        300  each is dropped at a random await
   panic         300  each panics at a random await
   crash         300  a browser is killed at every 10th, a renderer at every 5th; all end well

@@ -18,9 +18,8 @@ pub(super) const SCRIPT_BUSY: &str =
     "addEventListener('load', () => setTimeout(() => { for (;;) {} }, 0));";
 
 /// Fills the heap of scripts until the renderer crashes: at once where that heap is kept small, as with
-/// `--js-flags=--max-old-space-size=64`.
-pub(super) const SCRIPT_CRASH: &str =
-    "for (let held = []; ;) held.push(Array.from({length: 1 << 16}, (_, i) => i + 0.5));";
+/// `--js-flags=--max-old-space-size=64`. One array that grows, because many small ones would be looked through again and again.
+pub(super) const SCRIPT_CRASH: &str = "const held = []; for (;;) held.push(0.5);";
 /// Holds 1 GiB outside of that heap, for 5 s before it loads on: more than a browser that is kept small may have, and no
 /// danger to the machine.
 pub(super) const SCRIPT_GREEDY: &str = "window.held = []; for (let i = 0; i < 64; i++) \

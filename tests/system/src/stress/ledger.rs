@@ -76,6 +76,11 @@ impl Ledger {
         *self.disturbances.entry(name.to_owned()).or_default() += 1;
     }
 
+    /// Whether nothing was done to any browser.
+    pub(super) fn is_undisturbed(&self) -> bool {
+        self.disturbances.is_empty()
+    }
+
     /// Notes that the suite has not passed.
     pub(super) fn fail(&mut self, why: String) {
         if self.failures.len() < TOLD {

@@ -123,6 +123,9 @@ fn run_here(order: &Order) -> anyhow::Result<SuiteReport> {
     } else {
         course.tasks(&mut ledger, &warm)?;
     }
+    if order.suite.must_disturb(ledger.tasks()) && ledger.is_undisturbed() {
+        ledger.fail("no browser was found to disturb".to_owned());
+    }
     let growth_of_memory = slope(&course.memory);
     let evaluate = if has_browsers {
         Some(runtime.block_on(evaluate_p50(order))?)

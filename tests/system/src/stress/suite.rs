@@ -90,7 +90,8 @@ impl Suite {
     pub fn tasks(self) -> usize {
         match self {
             Self::Sequential | Self::HardLimit | Self::Concurrent => 1000,
-            Self::Errors | Self::Cancel | Self::Panic | Self::Crash => 300,
+            Self::Cancel | Self::Panic | Self::Crash => 300,
+            Self::Errors => 200,
             Self::Freeze | Self::Memory | Self::DiskFull | Self::Pid1 => 100,
             Self::ParentKill => 20,
             // By time.
@@ -121,12 +122,20 @@ impl Suite {
         !matches!(self, Self::Sequential | Self::HardLimit | Self::Concurrent)
     }
 
+    /// Whether so many tasks are enough for browsers to be disturbed. Then they must have been, or nothing is proved.
+    pub(super) fn must_disturb(self, tasks: usize) -> bool {
+        matches!(
+            self,
+            Self::Crash | Self::Freeze | Self::DiskFull | Self::Pid1
+        ) && tasks >= 10
+    }
+
     /// What differs from a scanner's usual configuration.
     pub(super) fn configure(self, config: &mut Config) {
         let patient = Backoff::constant(Duration::from_millis(100)).attempts(10);
         match self {
             Self::Errors => {
-                config.page_timeout = Duration::from_secs(5);
+                config.page_timeout = Duration::from_secs(8);
                 config.backoff = Backoff::constant(Duration::from_millis(50)).attempts(2);
                 config.breaker = never_open();
                 config.launch.extra_flags.push(SMALL_HEAP.to_owned());
