@@ -64,6 +64,8 @@ const STRIDE: usize = 100;
 const BLOCK: usize = 5;
 /// How often the pools are filled again where less is held than after the warm-up.
 const FILLINGS: usize = 4;
+/// No suite has more browsers at once.
+const MOST_BROWSERS: usize = 10;
 /// The time between two censuses of a soak.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -251,24 +253,38 @@ impl Course<'_> {
         struck
     }
 
+    fn end_browsers(&mut self, ledger: &mut Ledger) {
+        for _ in 0..MOST_BROWSERS {
+            if !self.disturb(Disturbance::KillBrowser, ledger) {
+                break;
+            }
+        }
+    }
+
+    /// Fills the pools: what was ended is only replaced when somebody needs it.
+    fn fill(&mut self, ledger: &mut Ledger, warm: &Census) -> anyhow::Result<()> {
+        self.runtime.block_on(self.stage.fill())?;
+        for again in 0..FILLINGS {
+            if !ledger.misses_processes(warm)? {
+                break;
+            }
+            // A page that was found dead in a filling is missing after it. The window that Chrome starts with is missing for
+            // ever once its renderer was hit: nobody needs it.
+            if again > 0 && self.order.suite.hits_renderers() {
+                self.end_browsers(ledger);
+            }
+            self.runtime.block_on(self.stage.fill())?;
+        }
+        Ok(())
+    }
+
     fn census(&mut self, ledger: &mut Ledger, warm: &Census) -> anyhow::Result<()> {
         if self.order.suite == Suite::DiskFull {
             // A browser that has met a full disk gives up what it keeps on it, and holds less from then on.
-            let most = 10;
-            for _ in 0..most {
-                if !self.disturb(Disturbance::KillBrowser, ledger) {
-                    break;
-                }
-            }
+            self.end_browsers(ledger);
         }
-        if self.order.suite.empties_pools() {
-            // A page that was found dead in a filling is missing after it.
-            for _ in 0..FILLINGS {
-                self.runtime.block_on(self.stage.fill())?;
-                if !ledger.misses_processes(warm)? {
-                    break;
-                }
-            }
+        if self.order.part != Some(Part::Refused) {
+            self.fill(ledger, warm)?;
         }
         ledger.plant(&self.order.temp)?;
         let census = ledger.take_at_task(warm)?;

@@ -116,10 +116,9 @@ impl Suite {
         )
     }
 
-    /// Whether pools are emptier after its tasks than before, so that they are filled again for a census: what was ended is only
-    /// replaced when somebody needs it.
-    pub(super) fn empties_pools(self) -> bool {
-        !matches!(self, Self::Sequential | Self::HardLimit | Self::Concurrent)
+    /// Whether renderers are killed or stopped, those that serve nobody as well.
+    pub(super) fn hits_renderers(self) -> bool {
+        matches!(self, Self::Crash | Self::Freeze | Self::Pid1 | Self::Soak)
     }
 
     /// Whether so many tasks are enough for browsers to be disturbed. Then they must have been, or nothing is proved.
