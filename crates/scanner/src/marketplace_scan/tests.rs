@@ -409,6 +409,7 @@ async fn the_parts_of_a_configuration_take_their_browsers_from_any_launcher() {
             looked_for: "somewhere else".into(),
         })
     });
+    launcher.expect_page_limit().return_const(None);
     launcher.expect_shutdown().return_const(());
     let config = Config {
         fetch: FetchMode::Browser,
