@@ -22,10 +22,14 @@ use crate::{Interception, RequestGuard, ResourceType};
 /// as an unknown time zone, is an error of [`new_page`](crate::Browser::new_page).
 ///
 /// What cannot be set: permissions are denied, downloads are refused, dialogs are dismissed (a page that asks whether it
-/// may be left is left), file choosers come back empty, windows that a page opens are closed.
+/// may be left is left), file choosers come back empty, and no windows are opened: by a flag in a browser of ours; in somebody
+/// else's they are closed as soon as it tells of them.
 #[derive(Clone, Default)]
 pub struct PageOptions {
     /// Asked before each document request, redirects and frames included; without one every address is allowed.
+    ///
+    /// In a browser that somebody else has started two kinds of requests for documents get past it: the first one of a
+    /// window that a page opens, and what a page's speculation rules have fetched ahead. In one of ours flags forbid both.
     pub guard: Option<Arc<dyn RequestGuard>>,
     /// What the page does not load.
     pub block: Block,

@@ -36,7 +36,7 @@ pub struct LaunchOptions {
     pub launch_timeout: Duration,
     /// The longest that one command may take.
     pub call_timeout: Duration,
-    /// Flags added after our own.
+    /// Flags added after our own; features that they turn on or off are added to those that we do.
     pub extra_flags: Vec<String>,
 }
 

@@ -60,7 +60,7 @@ impl Rules {
     /// Decides on a request, and carries that out.
     pub(super) async fn apply(&self, paused: Paused, held: Held) {
         match self.decide(&paused).await {
-            Decision::Continue { url, headers } => held.proceed(url, headers),
+            Decision::Continue { url, headers } => held.proceed(url, headers).await,
             Decision::Fulfil {
                 status,
                 headers,
@@ -171,8 +171,9 @@ impl Held {
         }
     }
 
-    fn proceed(mut self, url: Option<Url>, headers: Option<Vec<(String, String)>>) {
-        if let Some(request_id) = self.id.take() {
+    async fn proceed(mut self, url: Option<Url>, headers: Option<Vec<(String, String)>>) {
+        if let Some(request_id) = self.id.clone() {
+            let changed = url.is_some() || headers.is_some();
             let command = ContinueRequest {
                 request_id,
                 url: url.map(String::from),
@@ -181,7 +182,17 @@ impl Held {
                 headers: headers.map(entries),
                 intercept_response: None,
             };
-            self.connection.send(Some(&self.session), &command);
+            if changed {
+                // What Chrome takes for no header or no address leaves the request held up: then it fails.
+                let went_on = self.connection.command(Some(&self.session), &command);
+                if let Err(error) = went_on.await {
+                    tracing::warn!(%error, "a request cannot go on as its interceptor changed it; it fails");
+                    return;
+                }
+            } else {
+                self.connection.send(Some(&self.session), &command);
+            }
+            self.id = None;
         }
     }
 

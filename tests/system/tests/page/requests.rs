@@ -8,12 +8,13 @@ use std::{
 use async_trait::async_trait;
 use browser::{
     Block, Browser, Decision, FailReason, InterceptedRequest, Interception, Interceptor,
-    NavigateError, Navigation, PageExt, PageOptions, Refusal, RequestGuard, RequestPattern,
-    ResourceType,
+    NavigateError, Navigation, Page, PageExt, PageOptions, Refusal, RequestGuard, RequestPattern,
+    ResourceType, WaitUntil,
 };
+use serde_json::json;
 use url::Url;
 
-use crate::{on_chrome, on_chrome_with, site::Site};
+use crate::{on_chrome, on_chrome_with, over_a_pipe, site::Site};
 
 const RICH: &str = "<!DOCTYPE html><link rel=stylesheet href='/a.css'><img src='/a.svg?x=1'><img src='/b.svg'><script src='/a.js'></script>";
 
@@ -87,6 +88,10 @@ impl Interceptor for Deciding {
                 url: Some(url.join("/moved-to").unwrap()),
                 headers: Some(vec![("X-Changed".to_owned(), request.method.clone())]),
             },
+            "/api/bad" => Decision::Continue {
+                url: None,
+                headers: Some(vec![("bad name".to_owned(), "x".to_owned())]),
+            },
             "/api/fails" => Decision::Fail(FailReason::ConnectionRefused),
             "/api/panics" => panic!("the test says so"),
             "/api/hangs" => std::future::pending().await,
@@ -128,7 +133,7 @@ async fn an_interceptor_answers_changes_and_fails_what_it_was_asked_about_and_no
         assert_eq!(fetched("/api/made").await, "201 here gemacht \u{fc}\u{0}");
         assert_eq!(fetched("/api/moved").await, "200  from the site");
         assert_eq!(fetched("/api/plain").await, "200  from the site");
-        for fails in ["/api/fails", "/api/panics", "/api/hangs"] {
+        for fails in ["/api/bad", "/api/fails", "/api/panics", "/api/hangs"] {
             assert_eq!(fetched(fails).await, "TypeError", "{fails}");
         }
         // A worker of the page is no way around.
@@ -232,4 +237,75 @@ async fn the_guard_judges_frames_of_other_sites_and_what_an_interceptor_made_of_
         assert!(site.seen("/refused").is_empty());
     }
     on_chrome_with(&["--site-per-process"], case).await;
+}
+
+/// Goes where its path says, and waits until nothing is under way any more, whatever its scripts have begun.
+async fn at_rest(page: &dyn Page, site: &Site, path: &str) {
+    let navigation = Navigation::to(site.url(path)).wait_until(WaitUntil::NetworkIdle);
+    page.navigate(&navigation).await.unwrap();
+}
+
+fn guarded() -> PageOptions {
+    PageOptions {
+        guard: Some(Arc::new(Refusing)),
+        ..PageOptions::default()
+    }
+}
+
+#[tokio::test]
+async fn no_document_is_fetched_ahead_past_the_guard() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        let elsewhere = site.url_at("localhost", "/refused");
+        let rules = json!({
+            "prefetch": [{ "urls": ["/refused", "/allowed", elsewhere], "eagerness": "immediate" }],
+            "prerender": [{ "urls": ["/refused", "/rendered"], "eagerness": "immediate" }],
+        });
+        let speculative = format!(
+            "<!DOCTYPE html><script type=speculationrules>{rules}</script><a href='/allowed' id=on>on</a>"
+        );
+        site.has("/speculative", &speculative);
+        for path in ["/refused", "/allowed", "/rendered"] {
+            site.has(path, "<!DOCTYPE html>");
+        }
+        let page = browser.new_page(guarded()).await.unwrap();
+        at_rest(&*page, site, "/speculative").await;
+        page.evaluate_json("new Promise(done => setTimeout(done, 500))")
+            .await
+            .unwrap();
+        for ahead in ["/refused", "/allowed", "/rendered"] {
+            assert!(site.seen(ahead).is_empty(), "{ahead}");
+        }
+        // What was not fetched ahead does not hold up who goes there.
+        page.click("#on").await.unwrap();
+        let there = "location.pathname === '/allowed' && document.readyState === 'complete'";
+        let arrived = async {
+            while !page.evaluate::<bool>(there).await.unwrap_or(false) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let arrived = tokio::time::timeout(Duration::from_secs(15), arrived).await;
+        assert!(arrived.is_ok(), "the page did not get there");
+        assert_eq!(site.seen("/allowed").len(), 1);
+    }
+    on_chrome(case).await;
+}
+
+#[tokio::test]
+async fn a_window_that_a_page_opens_in_a_browser_of_ours_asks_for_nothing() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        let opens = "<!DOCTYPE html><a id=blank target=_blank href='/window'>a</a>\
+            <form target=_blank action='/window'><button id=form>b</button></form>\
+            <script>window.made = String(window.open('/window')); window.open('/window', '', 'noopener,popup')</script>";
+        site.has("/opens", opens);
+        site.has("/window", "<!DOCTYPE html>");
+        let page = browser.new_page(guarded()).await.unwrap();
+        at_rest(&*page, site, "/opens").await;
+        page.click("#blank").await.unwrap();
+        page.click("#form").await.unwrap();
+        assert_eq!(page.evaluate::<String>("made").await.unwrap(), "null");
+        // Once more, so that whatever the clicks began has had its time.
+        at_rest(&*page, site, "/").await;
+        assert!(site.seen("/window").is_empty());
+    }
+    over_a_pipe(&[], &case).await;
 }

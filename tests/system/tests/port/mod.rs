@@ -1,6 +1,12 @@
 //! A Chrome with an open debugging port, as somebody else might run one.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use browser::{Browser, Chrome, LaunchOptions, Launcher};
 use serde_json::json;
@@ -16,6 +22,7 @@ pub(crate) struct ChromeWithPort {
     pub(crate) endpoint: String,
     pub(crate) temp: tempfile::TempDir,
     chrome: Chrome,
+    _program: tempfile::TempDir,
 }
 
 impl ChromeWithPort {
@@ -23,12 +30,10 @@ impl ChromeWithPort {
     pub(crate) async fn start(flags: &[&str]) -> Self {
         let temp = tempfile::tempdir().unwrap();
         // Chrome runs as somebody else when we are root: the way to its profile must be open.
-        fs::set_permissions(
-            temp.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o711),
-        )
-        .unwrap();
+        fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o711)).unwrap();
+        let program = tempfile::tempdir().unwrap();
         let chrome = Chrome::new(LaunchOptions {
+            program: Some(that_opens_windows(program.path())),
             temp_dir: temp.path().to_owned(),
             extra_flags: [flags, &["--remote-debugging-port=0"]]
                 .concat()
@@ -46,6 +51,7 @@ impl ChromeWithPort {
             address,
             temp,
             chrome,
+            _program: program,
         }
     }
 
@@ -77,6 +83,23 @@ impl ChromeWithPort {
         assert_eq!(running_in(&groups), 0);
         assert_eq!(fs::read_dir(self.temp.path()).unwrap().count(), 0);
     }
+}
+
+/// A program that starts Chrome without the one flag of ours that makes its pages open no windows, as somebody else would.
+fn that_opens_windows(dir: &Path) -> PathBuf {
+    let path = dir.join("chrome");
+    let named = std::env::var("CHROME").unwrap_or_default();
+    let script = format!(
+        "#!/bin/sh\nfor flag do shift; test \"$flag\" = --block-new-web-contents || set -- \"$@\" \"$flag\"; done\n\
+         for chrome in '{named}' chromium-headless-shell chrome-headless-shell chromium chromium-browser google-chrome; do\n\
+         command -v \"$chrome\" >/dev/null && exec \"$chrome\" \"$@\"\ndone\n\
+         echo 'no Chrome here: cargo xtask setup installs it' >&2\n"
+    );
+    fs::write(&path, script).unwrap();
+    for (path, mode) in [(dir, 0o711), (&*path, 0o755)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    path
 }
 
 /// The port and the path that Chrome chose, which it writes into its profile.
