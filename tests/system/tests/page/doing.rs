@@ -35,6 +35,12 @@ async fn a_page_is_scrolled_until_nothing_more_comes() {
             .await
             .unwrap();
         assert_eq!(scrolled.end, ScrollEnd::Stable);
+        let for_ever = ScrollOptions {
+            timeout: Duration::MAX,
+            ..ScrollOptions::default()
+        };
+        let again = page.scroll_until_stable(&for_ever).await.unwrap();
+        assert_eq!((again.end, again.rounds), (ScrollEnd::Stable, 1));
         let items: u64 = page
             .evaluate("document.querySelectorAll('p').length")
             .await

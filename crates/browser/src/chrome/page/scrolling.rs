@@ -16,7 +16,8 @@ type Round = (bool, u64, u64);
 
 impl ChromePage {
     pub(super) async fn scroll(&self, options: &ScrollOptions) -> Result<Scrolled, EvaluateError> {
-        let deadline = Instant::now() + options.timeout;
+        // One that is too far away for the clock is none.
+        let deadline = Instant::now().checked_add(options.timeout);
         let expression = round(options.container.as_deref(), options.rest);
         let mut scrolled = Scrolled {
             end: ScrollEnd::MaxRounds,
@@ -30,9 +31,15 @@ impl ChromePage {
             let asked = self
                 .connection
                 .call_unbounded(session, EVALUATE, evaluate(&expression));
-            let Ok(answer) = timeout_at(deadline, asked).await else {
-                scrolled.end = ScrollEnd::TimedOut;
-                break;
+            let answer = match deadline {
+                Some(deadline) => match timeout_at(deadline, asked).await {
+                    Ok(answer) => answer,
+                    Err(_elapsed) => {
+                        scrolled.end = ScrollEnd::TimedOut;
+                        break;
+                    }
+                },
+                None => asked.await,
             };
             let grew;
             (grew, scrolled.height, scrolled.elements) = value_of::<Round>(&answer?)?;

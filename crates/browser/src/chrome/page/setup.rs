@@ -25,9 +25,6 @@ impl Setup {
         if let Some(viewport) = &options.viewport {
             page.push(metrics(viewport));
         }
-        if !options.block.is_empty() || options.interception.is_some() {
-            page.push(("Network.setBypassServiceWorker", json!({ "bypass": true })));
-        }
         page.extend(shared.iter().cloned());
         let mut followers = Vec::new();
         if !shared.is_empty() {
@@ -47,6 +44,9 @@ fn network() -> Command {
 /// What holds for the page and its followers alike, and makes Chrome tell of the latter.
 fn shared(options: &PageOptions) -> Vec<Command> {
     let mut commands = Vec::new();
+    if !options.block.is_empty() || options.interception.is_some() {
+        commands.push(("Network.setBypassServiceWorker", json!({ "bypass": true })));
+    }
     if !options.block.url_patterns.is_empty() {
         let block = |pattern: &String| json!({ "urlPattern": pattern, "block": true });
         let patterns: Vec<_> = options.block.url_patterns.iter().map(block).collect();
@@ -218,6 +218,23 @@ mod tests {
             params(&setup, "Emulation.setDeviceMetricsOverride")["width"],
             320
         );
+    }
+
+    #[test]
+    fn frames_in_other_processes_go_past_service_workers_like_their_page() {
+        let bypass = "Network.setBypassServiceWorker";
+        let intercepted = PageOptions {
+            interception: Some(Interception::by(Arc::new(MockInterceptor::new()))),
+            ..PageOptions::default()
+        };
+        let setup = Setup::of(&intercepted);
+        assert!(methods(&setup.page).contains(&bypass));
+        assert!(methods(&setup.followers).contains(&bypass));
+        let guarded = PageOptions {
+            guard: Some(Arc::new(MockRequestGuard::new())),
+            ..PageOptions::default()
+        };
+        assert!(!methods(&Setup::of(&guarded).followers).contains(&bypass));
     }
 
     #[test]
