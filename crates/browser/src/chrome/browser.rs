@@ -149,6 +149,8 @@ impl Browser for ChromeBrowser {
             return;
         };
         let (connection, process) = (self.connection.clone(), Arc::clone(process));
+        // What it takes to ask counts as well.
+        process.deadline();
         let ending = self.tasks.spawn(async move {
             let asked = async {
                 // Its answer may come after its end, or never: what counts is that it ends.

@@ -1,10 +1,6 @@
 //! The launcher.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Once},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::{
@@ -14,6 +10,7 @@ use rustix::process::geteuid;
 use serde_json::json;
 use tokio::{
     net::unix::pipe,
+    sync::OnceCell,
     time::{sleep, timeout},
 };
 use tokio_util::task::TaskTracker;
@@ -44,7 +41,7 @@ const GRACE: Duration = Duration::from_millis(200);
 pub struct Chrome {
     options: LaunchOptions,
     tasks: TaskTracker,
-    swept: Once,
+    swept: OnceCell<()>,
 }
 
 impl Chrome {
@@ -54,7 +51,7 @@ impl Chrome {
         Self {
             options,
             tasks: TaskTracker::new(),
-            swept: Once::new(),
+            swept: OnceCell::new(),
         }
     }
 
@@ -64,15 +61,23 @@ impl Chrome {
         self.tasks.len()
     }
 
-    fn sweep_once(&self, user: Option<(u32, u32)>) {
-        self.swept.call_once(|| {
+    /// Returns when a sweep has ended, this one or that of another launch.
+    async fn sweep_once(&self, user: Option<(u32, u32)>) {
+        let sweeping = || async {
             let mut owners = vec![geteuid().as_raw()];
             owners.extend(user.map(|(uid, _)| uid));
-            profile::sweep(&self.options.temp_dir, &owners);
-            if let Some(parent) = cgroup::parent() {
-                cgroup::sweep(&parent);
-            }
-        });
+            let temp_dir = self.options.temp_dir.clone();
+            // Removing a large profile takes long, which holds up no thread of the runtime.
+            let swept = self.tasks.spawn_blocking(move || {
+                profile::sweep(&temp_dir, &owners);
+                if let Some(parent) = cgroup::parent() {
+                    cgroup::sweep(&parent);
+                }
+            });
+            // What is not swept now is swept by the next launcher.
+            let _ = swept.await;
+        };
+        self.swept.get_or_init(sweeping).await;
     }
 
     fn profile(&self, user: Option<(u32, u32)>) -> Result<Profile, LaunchError> {
@@ -90,7 +95,7 @@ impl Launcher for Chrome {
         let found = discover(self.options.program.as_deref())?;
         limits::check(&found, &self.options)?;
         let user = self.options.run_as.change_to(geteuid().is_root());
-        self.sweep_once(user);
+        self.sweep_once(user).await;
         let profile = self.profile(user)?;
         let program = found.program;
         let spawn_error = |source| LaunchError::Spawn {

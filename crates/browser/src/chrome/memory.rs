@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::sleep;
+use tokio::{task::spawn_blocking, time::sleep};
 use tokio_util::task::TaskTracker;
 
 use super::process::Process;
@@ -58,7 +58,12 @@ async fn exceeded(process: &Weak<Process>, limit: u64) -> u64 {
     loop {
         sleep(LOOK).await;
         // What cannot be read, or has ended, holds nothing.
-        let held = process.upgrade().map_or(0, |process| process.memory());
+        let Some(process) = process.upgrade() else {
+            continue;
+        };
+        // Every process of the machine is looked at for it, which may take as long as there are many.
+        let looked = spawn_blocking(move || process.memory());
+        let held = looked.await.unwrap_or_default();
         if held > limit {
             return held;
         }

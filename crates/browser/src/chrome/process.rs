@@ -5,7 +5,7 @@ use std::{
     os::{fd::OwnedFd, unix::process::CommandExt},
     path::Path,
     process::{Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -17,7 +17,10 @@ use rustix::{
         Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid, waitpid,
     },
 };
-use tokio::time::Instant;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     LaunchOptions,
@@ -26,8 +29,9 @@ use super::{
     profile::Profile,
 };
 
-/// How long a killed group is waited for. The kernel needs milliseconds; a process in a dying disk may need more.
-const KILL_WAIT: Duration = Duration::from_secs(3);
+/// How long the end of a browser may take, from the moment that it is asked for. A kill needs milliseconds; a process on a dying
+/// disk may need more.
+const END_WAIT: Duration = Duration::from_secs(3);
 /// How often an ending group is looked at. Only its leader is our child, so that nothing tells us of the others.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -44,6 +48,8 @@ pub(crate) struct Streams {
 pub(crate) struct Process {
     group: Pid,
     state: Mutex<State>,
+    /// Under a lock of its own: removing it takes as long as the disk does, and a kill must not wait for that.
+    profile: Mutex<Option<Profile>>,
 }
 
 #[derive(Debug)]
@@ -53,7 +59,10 @@ struct State {
     /// No member of the group is left, so that nothing may be sent to its number.
     gone: bool,
     cgroup: Option<Cgroup>,
-    profile: Option<Profile>,
+    /// When it must have ended, once that was asked for.
+    deadline: Option<Instant>,
+    /// It had not ended by then, and is not waited for again.
+    given_up: bool,
 }
 
 impl Process {
@@ -108,18 +117,29 @@ impl Process {
             leader_reaped: false,
             gone: false,
             cgroup: None,
-            profile: Some(profile),
+            deadline: None,
+            given_up: false,
         });
+        let profile = Mutex::new(Some(profile));
         let streams = Streams {
             commands: commands.into(),
             messages: messages.into(),
             stderr: stderr.into(),
         };
-        Ok((Self { group, state }, streams))
+        let process = Self {
+            group,
+            state,
+            profile,
+        };
+        Ok((process, streams))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn profile(&self) -> MutexGuard<'_, Option<Profile>> {
+        self.profile.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts the whole group into a control group that holds at most `limit` bytes.
@@ -210,14 +230,33 @@ impl Process {
         }
     }
 
-    /// Kills the group, waits for it and removes the profile.
+    /// When it must have ended: 3 s after the first who asks.
+    pub(crate) fn deadline(&self) -> Instant {
+        let first = || Instant::now() + END_WAIT;
+        *self.state().deadline.get_or_insert_with(first)
+    }
+
+    /// Kills the group, waits for it and removes the profile, until its [`deadline`](Self::deadline).
     ///
     /// # Cancel safety
     /// Dropping the future leaves the rest to the drop of the process.
-    pub(crate) async fn end(&self) {
+    pub(crate) async fn end(self: &Arc<Self>) {
         self.kill();
-        let deadline = Instant::now() + KILL_WAIT;
-        while !self.is_ended() && Instant::now() < deadline {
+        let deadline = self.deadline();
+        loop {
+            if self.reap() {
+                // A disk that hangs must hold up neither this thread nor whoever waits.
+                let process = Arc::clone(self);
+                let removing = spawn_blocking(move || process.remove());
+                match timeout_at(deadline, removing).await {
+                    Ok(Ok(false)) | Err(_) => {}
+                    // Without an answer the runtime ends: the drop does the rest.
+                    Ok(_) => return,
+                }
+            }
+            if Instant::now() >= deadline {
+                return self.give_up();
+            }
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -229,16 +268,37 @@ impl Process {
     )]
     pub(crate) fn end_now(&self) {
         self.kill();
-        let deadline = std::time::Instant::now() + KILL_WAIT;
-        while !self.is_ended() && std::time::Instant::now() < deadline {
+        let deadline = std::time::Instant::now() + END_WAIT;
+        while !self.is_ended() {
+            if std::time::Instant::now() >= deadline {
+                return self.give_up();
+            }
             let _ = poll(&mut [], Timespec::try_from(LOOK).ok().as_ref());
+        }
+    }
+
+    /// Waits no more. A later launcher removes the profile, when nobody holds it any more.
+    fn give_up(&self) {
+        let first = !std::mem::replace(&mut self.state().given_up, true);
+        if first {
+            let profile = self.profile().as_ref().map(|kept| kept.dir().to_owned());
+            tracing::warn!(
+                group = self.group_number(),
+                ?profile,
+                "a browser did not end in time; what is left of it is given up"
+            );
         }
     }
 
     /// Whether no process and no file is left. The last helpers write into the profile while they die, so that
     /// removing it may take several tries.
     fn is_ended(&self) -> bool {
-        self.reap() && self.remove_cgroup() && self.remove_profile()
+        self.reap() && self.remove()
+    }
+
+    /// Tries to remove what it kept on the disk; true when there is nothing any more.
+    fn remove(&self) -> bool {
+        self.remove_cgroup() && self.remove_profile()
     }
 
     /// Tries to remove the control group; true when there is none any more.
@@ -253,10 +313,10 @@ impl Process {
 
     /// Tries to remove the profile; true when there is none any more.
     fn remove_profile(&self) -> bool {
-        let mut state = self.state();
-        let removed = state.profile.as_ref().is_none_or(Profile::try_remove);
+        let mut profile = self.profile();
+        let removed = profile.as_ref().is_none_or(Profile::try_remove);
         if removed {
-            state.profile = None;
+            *profile = None;
         }
         removed
     }
@@ -264,11 +324,10 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let ended = {
-            let state = self.state();
-            state.gone && state.cgroup.is_none() && state.profile.is_none()
-        };
-        if !ended {
+        if self.state().given_up {
+            // A last try; the drop of the profile is one more.
+            self.is_ended();
+        } else {
             self.end_now();
         }
     }
@@ -279,32 +338,63 @@ mod tests {
     use std::{
         fs,
         os::unix::fs::PermissionsExt,
+        path::PathBuf,
         thread,
         time::{Duration, SystemTime},
     };
 
     use super::*;
 
-    /// A profile that helpers still write into, which is what a part of it that is no directory looks like to a removal.
-    #[test]
-    fn a_profile_that_cannot_be_removed_yet_is_tried_again() {
-        let temp = tempfile::tempdir().unwrap();
-        let program = temp.path().join("chromium");
+    /// A process whose profile cannot be removed, as when helpers still write into it: a part of it is no directory.
+    fn stuck(temp: &Path) -> Process {
+        let program = temp.join("chromium");
         fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let profile = Profile::create(temp.path(), None).unwrap();
-        let (dir, data) = (profile.dir().to_owned(), profile.data());
+        let profile = Profile::create(temp, None).unwrap();
+        let data = profile.data();
         let (process, _streams) =
             Process::start(&program, profile, &LaunchOptions::default(), None).unwrap();
         fs::remove_dir(&data).unwrap();
         fs::write(&data, "").unwrap();
+        process
+    }
+
+    fn dir_of(process: &Process) -> PathBuf {
+        process.profile().as_ref().unwrap().dir().to_owned()
+    }
+
+    #[test]
+    fn a_profile_that_cannot_be_removed_yet_is_tried_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let process = stuck(temp.path());
+        let dir = dir_of(&process);
         process.kill();
         let began = SystemTime::now();
         while !process.reap() && began.elapsed().unwrap() < Duration::from_secs(15) {
             thread::yield_now();
         }
         assert!(process.reap() && !process.is_ended() && dir.exists());
-        fs::remove_file(&data).unwrap();
+        fs::remove_file(dir.join("data")).unwrap();
         assert!(process.is_ended() && !dir.exists());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_end_within_the_bound_is_given_up_once_for_all() {
+        let temp = tempfile::tempdir().unwrap();
+        let process = Arc::new(stuck(temp.path()));
+        let dir = dir_of(&process);
+        let asked = Instant::now();
+        assert_eq!(process.deadline(), asked + END_WAIT);
+        // A second of it goes by before it is killed.
+        tokio::time::advance(Duration::from_secs(1)).await;
+        process.end().await;
+        let took = asked.elapsed();
+        assert!(took >= END_WAIT && took < END_WAIT + 2 * LOOK, "{took:?}");
+        assert!(process.state().given_up && dir.exists());
+        // Whoever ends it as well waits no longer.
+        process.end().await;
+        assert!(asked.elapsed() < END_WAIT + 2 * LOOK);
+        drop(process);
+        assert!(dir.exists());
     }
 }

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::fs::OFlags;
+
 /// Directories with this prefix are ours.
 const PREFIX: &str = "marketscan-profile-";
 const LOCK: &str = "lock";
@@ -148,11 +150,17 @@ fn lock_stale(dir: &Path, owners: &[u32]) -> Option<File> {
     if !meta.is_dir() || !owners.contains(&meta.uid()) {
         return None;
     }
-    // Another user's directory may hold anything under this name: neither a link nor a pipe is opened.
-    if !dir.join(LOCK).symlink_metadata().ok()?.is_file() {
+    // Another user's directory may hold anything under this name, and something else a moment later: no link is followed, no
+    // pipe waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let lock = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(dir.join(LOCK))
+        .ok()?;
+    if !lock.metadata().ok()?.is_file() {
         return None;
     }
-    let lock = File::open(dir.join(LOCK)).ok()?;
     lock.try_lock().is_ok().then_some(lock)
 }
 
