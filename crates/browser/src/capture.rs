@@ -1,6 +1,6 @@
 //! Pictures and prints of a page.
 
-/// What a screenshot shows, and how it is written.
+/// What a screenshot shows, and how it is written. Drawing it takes one command, and at most the call timeout.
 ///
 /// | field | default |
 /// | --- | --- |
@@ -11,7 +11,7 @@
 pub struct ScreenshotOptions {
     /// How it is written.
     pub format: ImageFormat,
-    /// What it shows. More than 100 million device pixels are refused before they are drawn.
+    /// What it shows. More than 48 million device pixels are refused before they are drawn.
     pub area: Area,
     /// The most bytes it may have.
     pub max_bytes: usize,
@@ -74,7 +74,8 @@ pub struct Rect {
     pub height: f64,
 }
 
-/// How a page is printed. Lengths are in inches.
+/// How a page is printed. Lengths are in inches. Printing takes one command, and at most the call timeout; so does reading
+/// each 512 KiB of it.
 ///
 /// | field | default |
 /// | --- | --- |

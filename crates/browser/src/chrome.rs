@@ -11,6 +11,7 @@ mod keeper;
 mod last_words;
 mod launch;
 mod limits;
+mod making;
 mod memory;
 mod options;
 mod page;

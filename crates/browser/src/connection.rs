@@ -9,6 +9,7 @@
 //! | `outbox.rs` | commands on their way out, bounded |
 //! | `transport.rs` | what is needed of the stream below |
 //! | `pipe.rs`, `websocket.rs` | the two streams there are |
+//! | `guest.rs` | handles that do not keep it open |
 //! | `keep_alive.rs` | whether a silent peer is still there |
 //! | `traffic.rs` | a stream that tells when bytes move |
 
@@ -38,6 +39,7 @@ use crate::{
     envelope::{RemoteError, encode},
 };
 
+mod guest;
 mod keep_alive;
 mod outbox;
 mod pipe;

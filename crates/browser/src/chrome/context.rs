@@ -8,13 +8,17 @@ use std::sync::{
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::{
     Browser::{GrantPermissions, SetDownloadBehavior, SetDownloadBehaviorBehaviorOption},
-    Target::{CloseTarget, CreateBrowserContext, CreateTarget, DisposeBrowserContext},
+    Target::{
+        CloseTarget, CreateBrowserContext, CreateBrowserContextReturnObject, CreateTarget,
+        DisposeBrowserContext,
+    },
+    types::Method as _,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{json, value::RawValue};
 use tokio_util::task::TaskTracker;
 
-use super::{contexts::Contexts, page::ChromePage, windows::Windows};
+use super::{contexts::Contexts, making::make, page::ChromePage, windows::Windows};
 use crate::{
     CallError, Context, ContextOptions, Cookie, Page, PageOptions, connection::Connection,
     decode::decode,
@@ -43,15 +47,32 @@ impl Island {
             proxy_bypass_list: options.proxy_bypass,
             origins_with_universal_network_access: None,
         };
-        let created = contexts.connection.command(None, &create).await?;
-        let id = created.browser_context_id;
-        let windows = contexts.enter(&id);
-        Ok(Self {
-            contexts,
-            id,
-            windows,
-            disposed: AtomicBool::new(false),
-        })
+        let known_by = Arc::downgrade(&contexts);
+        let made = move |answer: &RawValue| {
+            let id =
+                decode::<CreateBrowserContextReturnObject>(CreateBrowserContext::NAME, answer)?
+                    .browser_context_id;
+            // Without anybody left the connection has ended, and with it the context.
+            let contexts = known_by.upgrade().ok_or_else(|| CallError::Closed {
+                reason: "the browser was dropped".into(),
+            })?;
+            Ok(Self {
+                windows: contexts.enter(&id),
+                contexts,
+                id,
+                disposed: AtomicBool::new(false),
+            })
+        };
+        // One that comes too late is disposed of by its drop.
+        make(
+            &contexts.connection,
+            &contexts.tasks,
+            None,
+            CreateBrowserContext::NAME,
+            create,
+            made,
+        )
+        .await
     }
 
     /// Denies what its pages may not do. Sent before anything else, it holds for all of them.
@@ -213,6 +234,8 @@ pub(crate) struct ChromeContext {
     contexts: Arc<Contexts>,
     options: ContextOptions,
     state: Arc<Mutex<State>>,
+    /// Has a token of each clearing and closing that is under way.
+    under_way: TaskTracker,
 }
 
 #[derive(Debug)]
@@ -236,6 +259,7 @@ impl ChromeContext {
             contexts,
             options,
             state: Arc::new(Mutex::new(State::Open(Arc::new(island)))),
+            under_way: TaskTracker::new(),
         })
     }
 
@@ -277,10 +301,10 @@ impl Context for ChromeContext {
     }
 
     async fn clear(&self) -> Result<(), CallError> {
-        let old = {
+        let (old, under_way) = {
             let mut state = lock(&self.state);
             match std::mem::replace(&mut *state, State::Clearing) {
-                State::Open(island) => island,
+                State::Open(island) => (island, self.under_way.token()),
                 other => {
                     *state = other;
                     drop(state);
@@ -301,25 +325,43 @@ impl Context for ChromeContext {
                 Ok(island) => (State::Open(Arc::new(island)), Ok(())),
                 Err(error) => (State::Closed, Err(error)),
             };
-            let mut state = lock(&state);
-            // Whoever closed it meanwhile meant what comes next as well.
-            let last = match &*state {
-                State::Clearing => std::mem::replace(&mut *state, next),
-                _ => next,
+            let last = {
+                let mut state = lock(&state);
+                // Whoever closed it meanwhile meant what comes next as well.
+                match &*state {
+                    State::Clearing => std::mem::replace(&mut *state, next),
+                    _ => next,
+                }
             };
-            drop(state);
-            drop(last);
+            if let State::Open(island) = last {
+                // Where that fails its drop tries once more.
+                let _ = island.dispose().await;
+            }
+            drop(under_way);
             result
         };
         to_its_end(&self.contexts.tasks, clearing).await
     }
 
     async fn close(&self) -> Result<(), CallError> {
-        let last = std::mem::replace(&mut *lock(&self.state), State::Closed);
-        let State::Open(island) = last else {
-            return Ok(());
+        let (last, under_way) = {
+            let mut state = lock(&self.state);
+            let last = std::mem::replace(&mut *state, State::Closed);
+            (last, self.under_way.token())
         };
-        to_its_end(&self.contexts.tasks, async move { island.dispose().await }).await
+        if let State::Open(island) = last {
+            let disposing = async move {
+                let disposed = island.dispose().await;
+                drop(under_way);
+                disposed
+            };
+            return to_its_end(&self.contexts.tasks, disposing).await;
+        }
+        drop(under_way);
+        // Somebody else is ending it already.
+        self.under_way.close();
+        self.under_way.wait().await;
+        Ok(())
     }
 }
 
@@ -380,5 +422,55 @@ fn new_target(context: &str) -> CreateTarget {
         background: None,
         for_tab: None,
         hidden: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+    use tokio::io::{AsyncRead, AsyncWriteExt, BufReader};
+
+    use super::*;
+    use crate::connection::read_message;
+
+    async fn command(from_us: &mut BufReader<impl AsyncRead + Unpin>) -> Value {
+        let mut message = Vec::new();
+        assert!(read_message(from_us, &mut message).await.unwrap());
+        serde_json::from_slice(&message).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_context_that_comes_after_the_timeout_is_disposed_of() {
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let (reader, writer) = tokio::io::split(ours);
+        let (from_us, mut to_us) = tokio::io::split(theirs);
+        let mut from_us = BufReader::new(from_us);
+        let tasks = TaskTracker::new();
+        let limit = Duration::from_secs(10);
+        let connection = Connection::over_pipe(reader, writer, limit, &tasks);
+        let contexts = Contexts::of(connection, tasks.clone());
+
+        let creating = Island::create(Arc::clone(&contexts), ContextOptions::default());
+        let error = creating.await.unwrap_err();
+        assert!(matches!(error, CallError::Timeout { .. }), "{error}");
+        let asked = command(&mut from_us).await;
+        assert_eq!(asked["method"], "Target.createBrowserContext");
+        let late = json!({ "id": asked["id"], "result": { "browserContextId": "LATE" } });
+        to_us
+            .write_all(format!("{late}\0").as_bytes())
+            .await
+            .unwrap();
+        let disposal = command(&mut from_us).await;
+        assert_eq!(disposal["method"], "Target.disposeBrowserContext");
+        assert_eq!(disposal["params"]["browserContextId"], "LATE");
+
+        // One that never comes keeps neither the connection open nor a task alive.
+        let creating = Island::create(Arc::clone(&contexts), ContextOptions::default());
+        creating.await.unwrap_err();
+        drop(contexts);
+        tasks.close();
+        tasks.wait().await;
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct ChromePage {
     context: String,
     /// Ended when the page is dropped or closed.
     home: Mutex<Option<Home>>,
+    /// Has a token of the closing that is under way.
+    closing: TaskTracker,
     refusals: Refusals,
     crashed: Arc<AtomicBool>,
     tasks: TaskTracker,
@@ -96,6 +98,7 @@ impl ChromePage {
             target,
             context: home.context().to_owned(),
             home: Mutex::new(Some(home)),
+            closing: TaskTracker::new(),
             refusals,
             crashed,
             tasks,
@@ -324,14 +327,22 @@ impl Page for ChromePage {
     }
 
     async fn close(&self) -> Result<(), CallError> {
-        let home = self
-            .home
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match home {
-            Some(home) => to_its_end(&self.tasks, home.end()).await,
-            None => Ok(()),
+        let (home, closing) = {
+            let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+            (home.take(), self.closing.token())
+        };
+        if let Some(home) = home {
+            let ending = async move {
+                let ended = home.end().await;
+                drop(closing);
+                ended
+            };
+            return to_its_end(&self.tasks, ending).await;
         }
+        drop(closing);
+        // Somebody else is closing it already.
+        self.closing.close();
+        self.closing.wait().await;
+        Ok(())
     }
 }

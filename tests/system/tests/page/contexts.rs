@@ -195,6 +195,53 @@ async fn windows_are_closed_in_a_shared_context_and_its_own_pages_are_not() {
     on_chrome(case).await;
 }
 
+/// Lets a future begin, no more.
+async fn begun<F: Future + Unpin>(future: &mut F) {
+    tokio::select! {
+        biased;
+        _ = future => panic!("it has ended at once"),
+        () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_close_waits_for_what_is_ending_already() {
+    async fn case(browser: &dyn Browser, site: &Site) {
+        let before = (targets(browser).await, contexts(browser).await);
+        let now = async || (targets(browser).await, contexts(browser).await);
+        let filled = async || {
+            let context = browser
+                .new_context(ContextOptions::default())
+                .await
+                .unwrap();
+            let page = context.new_page(PageOptions::default()).await.unwrap();
+            page.navigate(&Navigation::to(site.url("/"))).await.unwrap();
+            (context, page)
+        };
+
+        let (context, _page) = filled().await;
+        let mut clearing = context.clear();
+        begun(&mut clearing).await;
+        context.close().await.unwrap();
+        assert_eq!(now().await, before, "it was still being cleared");
+        drop(clearing);
+
+        let (context, _page) = filled().await;
+        let mut closing = context.close();
+        begun(&mut closing).await;
+        context.close().await.unwrap();
+        assert_eq!(now().await, before, "it was still being closed");
+        drop(closing);
+
+        let page = browser.new_page(PageOptions::default()).await.unwrap();
+        let mut closing = page.close();
+        begun(&mut closing).await;
+        page.close().await.unwrap();
+        assert_eq!(now().await, before, "the page was still being closed");
+    }
+    on_chrome(case).await;
+}
+
 /// Answers every request by itself, with the address that was asked for.
 async fn proxy(name: &'static str, serving: &mut JoinSet<()>) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

@@ -2,15 +2,17 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use super::ChromePage;
 use crate::{
-    Area, CallError, CaptureError, ImageFormat, PdfOptions, Rect, ScreenshotOptions, decode::decode,
+    Area, CallError, CaptureError, ImageFormat, PdfOptions, Rect, ScreenshotOptions,
+    chrome::making::make, connection::Connection, decode::decode,
 };
 
-/// The most pixels of a picture: more take gigabytes in the browser.
-const MAX_PIXELS: f64 = 100e6;
+/// The most pixels of a picture. Each takes up to four bytes, and Base64 makes them a third more: that stays below the 256 MiB of
+/// a message, of which a longer one would end the connection.
+const MAX_PIXELS: f64 = 48e6;
 
 /// How much of a print is read at once. Base64 makes it a third larger on its way.
 const CHUNK: usize = 512 << 10;
@@ -44,6 +46,8 @@ impl ChromePage {
         options: &ScreenshotOptions,
     ) -> Result<Vec<u8>, CaptureError> {
         let (rect, scale) = self.measure(&options.area).await?;
+        // What a page says of its scale may be a lie, which makes no picture larger than its own area.
+        let scale = scale.max(1.0);
         let pixels = rect.width * rect.height * scale * scale;
         if pixels > MAX_PIXELS {
             return Err(CaptureError::TooLarge {
@@ -118,9 +122,18 @@ impl ChromePage {
             "preferCSSPageSize": options.prefer_css_size,
             "transferMode": "ReturnAsStream",
         });
-        let raw = self.call(PRINT, params).await?;
-        let Print { stream } = decode(PRINT, &raw)?;
-        let stream = Stream { page: self, stream };
+        let (connection, session) = (self.connection.guest(), self.session.clone());
+        let made = move |answer: &RawValue| {
+            let Print { stream } = decode(PRINT, answer)?;
+            Ok(Stream {
+                connection,
+                session,
+                stream,
+            })
+        };
+        let session = Some(self.session.as_str());
+        // A print that nobody waits for any more would stay in the browser.
+        let stream = make(&self.connection, &self.tasks, session, PRINT, params, made).await?;
         let mut file = Vec::new();
         loop {
             let params = json!({ "handle": stream.stream, "size": CHUNK });
@@ -140,16 +153,17 @@ impl ChromePage {
 }
 
 /// A file that the browser keeps for us until this is dropped.
-struct Stream<'a> {
-    page: &'a ChromePage,
+struct Stream {
+    connection: Connection,
+    session: String,
     stream: String,
 }
 
-impl Drop for Stream<'_> {
+impl Drop for Stream {
     fn drop(&mut self) {
         let params = json!({ "handle": self.stream });
-        let session = Some(self.page.session.as_str());
-        self.page.connection.tell(session, "IO.close", params);
+        self.connection
+            .tell(Some(&self.session), "IO.close", params);
     }
 }
 
