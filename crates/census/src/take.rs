@@ -79,6 +79,11 @@ impl Census {
                 census.zombies += 1;
                 continue;
             }
+            let shown = member.fds();
+            if shown.is_none() && procfs::stat(member.pid).is_none_or(|now| now.is_zombie) {
+                // It ended while it was looked at: nothing of it is hidden.
+                continue;
+            }
             let (elastic, threads): (Vec<_>, Vec<_>) = member
                 .threads()
                 .into_iter()
@@ -87,7 +92,6 @@ impl Census {
             census.elastic_threads += elastic.len() as u64;
             let rss_bytes = member.rss_bytes(page_size);
             census.rss_bytes += rss_bytes;
-            let shown = member.fds();
             let mut fds = shown.unwrap_or_default();
             if member.pid == own {
                 // The descriptor that reads the directory is in it.
