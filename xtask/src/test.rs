@@ -15,7 +15,7 @@ const NEEDS_BINARIES: &str = "system";
 const SELECTION: [&str; 4] = ["--workspace", "--exclude", "bench", "--all-features"];
 
 /// The test programs that run once more as an ordinary user where we are root: Chrome is started in another way then.
-const AS_ORDINARY_USER: [&str; 2] = ["browser", "process"];
+const AS_ORDINARY_USER: [&str; 5] = ["browser", "conformance", "page", "process", "remote"];
 
 /// Which tests to run.
 #[derive(Debug, Default, clap::Args)]
@@ -149,7 +149,7 @@ mod tests {
         );
         assert!(
             shown.ends_with(
-                " test --workspace --exclude bench --all-features --test browser --test process"
+                " test --workspace --exclude bench --all-features --test browser --test conformance --test page --test process --test remote"
             ),
             "{shown}"
         );

@@ -10,7 +10,10 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use browser::{Browser, Chrome, LaunchOptions, Launcher, Navigation, Page, PageExt, PageOptions};
+use browser::{
+    Browser, Chrome, ContextOptions, LaunchOptions, Launcher, Navigation, Page, PageExt,
+    PageOptions, PdfOptions, ScreenshotOptions, ScrollOptions,
+};
 use census::{Census, Scope};
 use clap::Subcommand;
 use rustix::process::{Pid, Signal, kill_process};
@@ -159,14 +162,14 @@ impl<'a> Stage<'a> {
         let browser = self.launch().await?;
         open_and_close(&browser, 8 * AT_ONCE).await?;
         let reference = self.settled().await?;
+        let tasks = self.chrome.tasks();
         open_and_close(&browser, count).await?;
         let (growth, unknown) = self.growth_since(&reference).await?;
-        let tasks = self.chrome.tasks();
+        self.tasks_become(tasks).await?;
         let began = Instant::now();
         browser.close().await;
         drop(browser);
         let found = self.found(began).await?;
-        ensure!(self.chrome.tasks() == 0, "tasks are left: {tasks}");
         Ok(Found {
             growth,
             unknown,
@@ -186,16 +189,11 @@ impl<'a> Stage<'a> {
         }
         let in_flight = browser.in_flight();
         // What runs for nobody any more ends by itself: pages that were being opened, closed as soon as they are there.
+        self.tasks_become(tasks).await?;
         let deadline = Instant::now() + PATIENCE;
-        while (self.chrome.tasks() != tasks || browser.in_flight() > 0) && Instant::now() < deadline
-        {
+        while browser.in_flight() > 0 && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        ensure!(
-            self.chrome.tasks() == tasks,
-            "tasks: {tasks} before, {} after",
-            self.chrome.tasks()
-        );
         let (growth, unknown) = self.growth_since(&reference).await?;
         let left = browser.in_flight();
         visit(&*page).await.context("the page is worn out")?;
@@ -209,6 +207,17 @@ impl<'a> Stage<'a> {
             in_flight: left,
             ..found
         })
+    }
+
+    /// Waits until there are as many background tasks as there were; fails when there are not in time.
+    async fn tasks_become(&self, before: usize) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.chrome.tasks() != before && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let after = self.chrome.tasks();
+        ensure!(after == before, "tasks: {before} before, {after} after");
+        Ok(())
     }
 
     /// The end of every scenario: nothing of a browser may be left now.
@@ -296,11 +305,29 @@ async fn give_up(
     page: &dyn Page,
     silent: &dyn Page,
 ) {
-    match round % 5 {
+    match round % 12 {
         0 => drop(timeout(wait, silent.evaluate_json("new Promise(() => {})")).await),
         1 => drop(timeout(wait, visit(page)).await),
         2 => drop(timeout(wait, browser.new_page(PageOptions::default())).await),
         3 => drop(timeout(wait, page.content()).await),
+        4 => drop(timeout(wait, page.pdf(&PdfOptions::default())).await),
+        5 => drop(timeout(wait, page.screenshot(&ScreenshotOptions::default())).await),
+        6 => drop(timeout(wait, page.scroll_until_stable(&ScrollOptions::default())).await),
+        7 => drop(timeout(wait, page.click("p")).await),
+        8 => drop(timeout(wait, browser.new_context(ContextOptions::default())).await),
+        9 => {
+            let Ok(context) = browser.new_context(ContextOptions::default()).await else {
+                return;
+            };
+            drop(timeout(wait, context.clear()).await);
+            drop(timeout(wait, context.close()).await);
+        }
+        10 => {
+            let Ok(page) = browser.new_page(PageOptions::default()).await else {
+                return;
+            };
+            drop(timeout(wait, page.close()).await);
+        }
         _ => {
             let call = browser.execute("Target.getTargets", serde_json::json!({}));
             drop(timeout(wait, call).await);

@@ -2,14 +2,42 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{fs, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
-use browser::{Chrome, LaunchOptions, Remote, RemoteOptions, conformance};
+use async_trait::async_trait;
+use browser::{
+    Chrome, LaunchError, LaunchOptions, Launched, Launcher, Remote, RemoteOptions, conformance,
+};
 use system::{groups_of, running_in};
 
 mod port;
 
 use port::ChromeWithPort;
+
+/// Notes the process groups of the browsers while they run: what is left of one that has ended shows no more whose it was.
+struct Noting {
+    chrome: Chrome,
+    temp: PathBuf,
+    groups: Mutex<BTreeSet<u32>>,
+}
+
+#[async_trait]
+impl Launcher for Noting {
+    async fn launch(&self) -> Result<Launched, LaunchError> {
+        let launched = self.chrome.launch().await?;
+        self.groups.lock().unwrap().extend(groups_of(&self.temp));
+        Ok(launched)
+    }
+
+    async fn shutdown(&self) {
+        self.chrome.shutdown().await;
+    }
+}
 
 #[tokio::test]
 async fn chrome_over_a_pipe_does_what_the_traits_promise() {
@@ -24,9 +52,17 @@ async fn chrome_over_a_pipe_does_what_the_traits_promise() {
         temp_dir: temp.path().to_owned(),
         ..LaunchOptions::default()
     });
-    let report = conformance::run(Arc::new(chrome)).await.unwrap();
+    let noting = Arc::new(Noting {
+        chrome,
+        temp: temp.path().to_owned(),
+        groups: Mutex::default(),
+    });
+    let launcher: Arc<dyn Launcher> = Arc::<Noting>::clone(&noting);
+    let report = conformance::run(launcher).await.unwrap();
     assert!(report.passed(), "{report}");
-    assert_eq!(running_in(&groups_of(temp.path())), 0);
+    let groups = noting.groups.lock().unwrap().clone();
+    assert!(!groups.is_empty(), "no browser was seen");
+    assert_eq!(running_in(&groups), 0);
     assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
 }
 

@@ -159,7 +159,7 @@ async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
         &chrome.endpoint,
         RemoteOptions {
             ping_interval: ping,
-            ping_timeout: 4 * ping,
+            ping_timeout: 10 * ping,
             ..RemoteOptions::default()
         },
     )
@@ -167,7 +167,7 @@ async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
     let browser = remote.launch().await.unwrap().browser;
     let page = browser.new_page(PageOptions::default()).await.unwrap();
     // Nothing else is said for a time in which a browser that answers no ping would be given up.
-    page.evaluate_json("new Promise(done => setTimeout(done, 5000))")
+    page.evaluate_json("new Promise(done => setTimeout(done, 7000))")
         .await
         .unwrap();
     let processes = processes_of(chrome.temp.path());

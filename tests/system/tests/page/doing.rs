@@ -30,10 +30,12 @@ async fn a_page_is_scrolled_until_nothing_more_comes() {
         page.navigate(&Navigation::to(site.url("/grows")))
             .await
             .unwrap();
-        let scrolled = page
-            .scroll_until_stable(&ScrollOptions::default())
-            .await
-            .unwrap();
+        // Far longer than the pages take to grow, however slow the machine.
+        let patient = ScrollOptions {
+            rest: Duration::from_secs(3),
+            ..ScrollOptions::default()
+        };
+        let scrolled = page.scroll_until_stable(&patient).await.unwrap();
         assert_eq!(scrolled.end, ScrollEnd::Stable);
         let for_ever = ScrollOptions {
             timeout: Duration::MAX,
@@ -53,7 +55,7 @@ async fn a_page_is_scrolled_until_nothing_more_comes() {
 
         let list = ScrollOptions {
             container: Some("#list".to_owned()),
-            ..ScrollOptions::default()
+            ..patient.clone()
         };
         page.navigate(&Navigation::to(site.url("/inner")))
             .await
@@ -72,14 +74,14 @@ async fn a_page_is_scrolled_until_nothing_more_comes() {
             .unwrap();
         let few = ScrollOptions {
             max_rounds: 3,
-            ..ScrollOptions::default()
+            ..patient.clone()
         };
         let scrolled = page.scroll_until_stable(&few).await.unwrap();
         assert_eq!((scrolled.end, scrolled.rounds), (ScrollEnd::MaxRounds, 3));
         let short = ScrollOptions {
             timeout: Duration::from_secs(1),
             max_rounds: u32::MAX,
-            ..ScrollOptions::default()
+            ..patient
         };
         let Scrolled { end, .. } = page.scroll_until_stable(&short).await.unwrap();
         assert_eq!(end, ScrollEnd::TimedOut);

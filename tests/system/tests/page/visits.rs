@@ -6,9 +6,10 @@ use browser::{Browser, EvaluateError, NavigateError, Navigation, PageExt, WaitUn
 
 use crate::{on_chrome, plain_page, site::Site};
 
-/// Asks for three things, one after another, with pauses shorter than what counts as idle, and shows them.
+/// Asks for three things, one after another, each longer under way than what counts as idle, with hardly a pause, and shows
+/// them.
 const BUSY: &str = "<!DOCTYPE html><title>Busy</title><script>(async () => { \
-    for (let i = 0; i < 3; i++) { await fetch('/slow/100'); document.title += i; await new Promise(next => setTimeout(next, 200)) } })()</script>";
+    for (let i = 0; i < 3; i++) { await fetch('/slow/700'); document.title += i; await new Promise(next => setTimeout(next, 20)) } })()</script>";
 const POLLS: &str = "<!DOCTYPE html><title>Polls</title><script>fetch('/hang')</script>";
 /// Goes elsewhere when it has loaded, and is not done with its own request by then.
 const MOVES: &str =
@@ -59,7 +60,7 @@ async fn a_document_is_stable_once_its_scripts_let_it_rest() {
         site.has("/restless", "<!DOCTYPE html><body><script>setInterval(() => document.body.append('x'), 20)</script>");
         let page = plain_page(browser).await;
         let stable = WaitUntil::DomStable {
-            rest: Duration::from_millis(700),
+            rest: Duration::from_secs(3),
         };
         let navigation = Navigation::to(site.url("/growing")).wait_until(stable.clone());
         page.navigate(&navigation).await.unwrap();
@@ -70,10 +71,10 @@ async fn a_document_is_stable_once_its_scripts_let_it_rest() {
         assert_eq!(grown, 5);
         let navigation = Navigation::to(site.url("/restless"))
             .wait_until(stable)
-            .timeout(Duration::from_secs(2));
+            .timeout(Duration::from_secs(5));
         let error = page.navigate(&navigation).await.unwrap_err();
         assert!(
-            matches!(&error, NavigateError::Timeout { waiting_for, .. } if waiting_for == "no change for 700ms"),
+            matches!(&error, NavigateError::Timeout { waiting_for, .. } if waiting_for == "no change for 3s"),
             "{error:?}"
         );
     }
