@@ -14,8 +14,8 @@ use breaker::{Breaker, TokioClock, Trip};
 use serde_json::Value;
 
 use crate::{
-    Browser, CallError, ConnectionState, Context, ContextOptions, LaunchError, Launched, Launcher,
-    Page, PageOptions, Version,
+    Browser, CallError, CloseReason, ConnectionState, Context, ContextOptions, EventStream,
+    LaunchError, Launched, Launcher, Page, PageOptions, Version,
 };
 
 /// Starts each browser at the endpoint that has the fewest of ours, and leaves alone for a while those that fail.
@@ -229,6 +229,10 @@ impl Browser for Counted {
         self.browser.execute(method, params).await
     }
 
+    fn events(&self, methods: &[&str]) -> EventStream {
+        self.browser.events(methods)
+    }
+
     async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError> {
         self.browser.new_page(options).await
     }
@@ -251,6 +255,10 @@ impl Browser for Counted {
 
     fn state(&self) -> ConnectionState {
         self.browser.state()
+    }
+
+    async fn closed(&self) -> CloseReason {
+        self.browser.closed().await
     }
 
     async fn close(&self) {

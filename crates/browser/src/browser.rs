@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use headless_chrome::protocol::cdp::types::Method;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{CallError, CloseReason, Context, ContextOptions, Page, PageOptions, Version};
+use crate::{
+    CallError, CloseReason, Context, ContextOptions, EventStream, Page, PageOptions, Version,
+    events,
+};
 
 /// A browser that runs. Dropping the last handle ends it, in the background where a runtime runs, at once where none does.
 /// A [remote](crate::Remote) one is somebody else's: what ends is the connection, with every page that was opened over it.
@@ -20,6 +23,16 @@ pub trait Browser: Send + Sync + 'static {
     /// # Cancel safety
     /// Dropping the future forgets the answer; the command itself may have been carried out.
     async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError>;
+
+    /// The events of the DevTools protocol with these names, as the browser tells of them from now on. Costs no call.
+    ///
+    /// The browser tells of most events only once their domain is enabled, as by `Target.setDiscoverTargets`.
+    /// [`Page::events`] has those of a page.
+    #[expect(
+        clippy::needless_lifetimes,
+        reason = "mocks need the lifetime to have a name"
+    )]
+    fn events<'a>(&self, methods: &[&'a str]) -> EventStream;
 
     /// Opens a page in a new context of its own: no cookie, storage or cache is shared with any other page.
     ///
@@ -51,6 +64,12 @@ pub trait Browser: Send + Sync + 'static {
 
     /// Whether the browser can be reached. Costs no call.
     fn state(&self) -> ConnectionState;
+
+    /// Waits until the browser cannot be reached any more, whoever caused it, and tells why.
+    ///
+    /// # Cancel safety
+    /// Dropping the future stops waiting.
+    async fn closed(&self) -> CloseReason;
 
     /// Ends the browser: asks it for at most 1 s, then kills it. Returns when no process and no file of it is left.
     /// A remote browser goes on: what was made in it is disposed of, and the connection ended, each in at most 1 s.
@@ -94,6 +113,10 @@ pub trait BrowserExt {
         &self,
         command: M,
     ) -> Result<M::ReturnObject, CallError>;
+
+    /// As [`Browser::events`], of one name and as a type of headless_chrome, such as
+    /// `cdp::Target::events::TargetCreatedEvent` for `Target.targetCreated`.
+    fn events_of<E: DeserializeOwned + Send + 'static>(&self, method: &str) -> EventStream<E>;
 }
 
 #[async_trait]
@@ -104,6 +127,10 @@ impl<B: Browser + ?Sized> BrowserExt for B {
     ) -> Result<M::ReturnObject, CallError> {
         let result = self.execute(M::NAME, params(&command)?).await?;
         returned::<M>(result)
+    }
+
+    fn events_of<E: DeserializeOwned + Send + 'static>(&self, method: &str) -> EventStream<E> {
+        events::typed(self.events(&[method]))
     }
 }
 

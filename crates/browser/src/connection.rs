@@ -6,6 +6,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `routes.rs` | who waits for what: the pure part |
+//! | `subscription.rs` | events on their way to a subscriber, bounded |
 //! | `outbox.rs` | commands on their way out, bounded |
 //! | `transport.rs` | what is needed of the stream below |
 //! | `pipe.rs`, `websocket.rs` | the two streams there are |
@@ -28,7 +29,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::{mpsc, watch},
+    sync::watch,
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,6 +45,7 @@ mod keep_alive;
 mod outbox;
 mod pipe;
 mod routes;
+mod subscription;
 mod traffic;
 mod transport;
 mod websocket;
@@ -53,10 +55,11 @@ use pipe::Pipe;
 use routes::NoAnswer;
 #[cfg(not(any(test, fuzzing)))]
 use routes::Routes;
+use subscription::Subscription;
 use transport::Transport;
 pub(crate) use {
     keep_alive::KeepAlive,
-    routes::Event,
+    subscription::{Event, Lagged},
     traffic::{Traffic, Watched},
     websocket::{WebSocket, settings},
 };
@@ -66,6 +69,13 @@ pub(crate) use {pipe::read_message, routes::Routes};
 
 /// The largest message that is read, in bytes; a longer one ends the connection. Tests have one that is passed in no time.
 const MAX_MESSAGE: usize = if cfg!(test) { 4 << 20 } else { 256 << 20 };
+
+/// The code of Chrome's refusal of a command to a session that has ended.
+const NO_SESSION: i64 = -32001;
+
+/// After how many messages in a row a reader lets others run: fewer than a subscriber may leave unread, as those who read
+/// events share the thread in a runtime that has only one.
+const MESSAGES_IN_A_ROW: usize = 64;
 
 const CLOSED_BY_THEM: &str = "the browser closed the connection";
 
@@ -116,22 +126,52 @@ impl fmt::Debug for Explanation {
 pub(crate) struct Events {
     id: u64,
     shared: Arc<Shared>,
-    queue: mpsc::Receiver<Event>,
+    queue: Subscription,
 }
 
 impl Events {
-    /// The next event; `None` once the connection ended or the queue overflowed.
+    /// The next event, or how many are missing here; `None` once the session or the connection has ended.
     ///
     /// # Cancel safety
     /// No event is lost when the future is dropped.
-    pub(crate) async fn next(&mut self) -> Option<Event> {
-        self.queue.recv().await
+    pub(crate) async fn next(&mut self) -> Option<Result<Event, Lagged>> {
+        self.queue.next().await
+    }
+
+    /// Why no more come: of a call that needs them.
+    pub(crate) fn ended(&self, method: &str) -> CallError {
+        if self.shared.state.borrow().is_connected() {
+            return CallError::PageClosed {
+                method: method.to_owned(),
+            };
+        }
+        self.shared.closed_error()
     }
 }
 
 impl Drop for Events {
     fn drop(&mut self) {
         self.shared.routes.unsubscribe(self.id);
+    }
+}
+
+/// Knows whether the renderer of a session has crashed, from the moment that the browser says so.
+#[derive(Debug)]
+pub(crate) struct CrashWatch {
+    shared: Arc<Shared>,
+    session: String,
+}
+
+impl CrashWatch {
+    /// Whether it has crashed and was not replaced yet.
+    pub(crate) fn has_crashed(&self) -> bool {
+        self.shared.routes.has_crashed(&self.session)
+    }
+}
+
+impl Drop for CrashWatch {
+    fn drop(&mut self) {
+        self.shared.routes.unwatch(&self.session);
     }
 }
 
@@ -246,6 +286,14 @@ impl Connection {
         };
         match answer {
             Ok(Ok(result)) => Ok(result),
+            Ok(Err(NoAnswer::Detached)) => Err(CallError::PageClosed {
+                method: method.to_owned(),
+            }),
+            Ok(Err(NoAnswer::Refused(RemoteError {
+                code: NO_SESSION, ..
+            }))) if session.is_some() => Err(CallError::PageClosed {
+                method: method.to_owned(),
+            }),
             Ok(Err(NoAnswer::Refused(RemoteError { code, message }))) => Err(CallError::Refused {
                 method: method.to_owned(),
                 code,
@@ -287,16 +335,21 @@ impl Connection {
     }
 
     /// Subscribes to the events of `session` with the names `methods`.
-    pub(crate) fn subscribe(
-        &self,
-        session: Option<&str>,
-        methods: &'static [&'static str],
-    ) -> Events {
+    pub(crate) fn subscribe(&self, session: Option<&str>, methods: &[&str]) -> Events {
         let (id, queue) = self.shared.routes.subscribe(session, methods);
         Events {
             id,
             shared: Arc::clone(&self.shared),
             queue,
+        }
+    }
+
+    /// Watches whether the renderer of `session` crashes.
+    pub(crate) fn watch_crash(&self, session: &str) -> CrashWatch {
+        self.shared.routes.watch(session);
+        CrashWatch {
+            shared: Arc::clone(&self.shared),
+            session: session.to_owned(),
         }
     }
 
@@ -306,9 +359,29 @@ impl Connection {
 
     /// Waits for the end of the connection, without keeping it open.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let reason = self.close_reason();
+        async move { drop(reason.await) }
+    }
+
+    /// As [`closed`](Self::closed), and tells why it ended.
+    pub(crate) fn close_reason(&self) -> impl Future<Output = CloseReason> + Send + 'static {
         let mut state = self.shared.state.subscribe();
-        // An error means that nobody is left who could tell: then it has ended, too.
-        async move { drop(state.wait_for(|state| !state.is_connected()).await) }
+        async move {
+            match state
+                .wait_for(|state| !state.is_connected())
+                .await
+                .as_deref()
+            {
+                Ok(ConnectionState::Closed { reason }) => reason.clone(),
+                // Nobody is left who could tell: then it has ended, too.
+                Ok(ConnectionState::Connected) | Err(_) => "the runtime ended".into(),
+            }
+        }
+    }
+
+    /// The connection is about to end, and its end is what calls that still wait are to be told, not that of their page.
+    pub(crate) fn ending(&self) {
+        self.shared.routes.ending();
     }
 
     /// Closes the connection, whoever else holds it, and waits until the other end knows, at most a second.

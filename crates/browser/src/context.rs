@@ -13,7 +13,7 @@ pub trait Context: Send + Sync + 'static {
     /// Opens a page in this context. The page may be closed before the context, and goes with it at the latest.
     ///
     /// # Errors
-    /// As [`Browser::execute`](crate::Browser::execute); [`CallError::Closed`] once the context is closed.
+    /// As [`Browser::execute`](crate::Browser::execute); [`CallError::ContextClosed`] once the context is closed.
     ///
     /// # Cancel safety
     /// Dropping the future closes the page that was being opened.

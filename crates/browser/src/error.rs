@@ -195,6 +195,24 @@ pub enum CallError {
         /// The command.
         method: String,
     },
+    /// The page was closed before it answered: by us, by its own script or by the browser, which goes on.
+    #[error("the page was closed before it answered {method}")]
+    PageClosed {
+        /// The command.
+        method: String,
+    },
+    /// The context is closed; its browser goes on.
+    #[error("the context is closed")]
+    ContextClosed,
+    /// The context is being cleared: it can be used once that is done.
+    #[error("the context is being cleared")]
+    ContextClearing,
+    /// Events that were needed to tell how it went came faster than they were read.
+    #[error("{missed} events of the page were lost: they came faster than they were read")]
+    Lagged {
+        /// How many events were lost.
+        missed: u64,
+    },
     /// The browser answered with an error.
     #[error("{method} failed: {message} ({code})")]
     Refused {
@@ -235,7 +253,11 @@ impl CallError {
     pub fn is_retry_safe(&self) -> bool {
         matches!(
             self,
-            Self::Closed { .. } | Self::Timeout { .. } | Self::Crashed { .. }
+            Self::Closed { .. }
+                | Self::PageClosed { .. }
+                | Self::Lagged { .. }
+                | Self::Timeout { .. }
+                | Self::Crashed { .. }
         )
     }
 
@@ -258,6 +280,14 @@ pub enum EvaluateError {
         text: String,
         /// Where it was thrown, one call a line, the innermost first; none where the page does not tell.
         stack: Option<String>,
+    },
+    /// The document is longer than is read.
+    #[error("the document has {length} UTF-16 code units, and {limit} are read")]
+    TooLarge {
+        /// Its length, in UTF-16 code units.
+        length: u64,
+        /// The most that is read.
+        limit: u64,
     },
     /// The call itself failed.
     #[error(transparent)]
@@ -367,11 +397,20 @@ pub enum HealthError {
         /// How long it was waited for.
         within: Duration,
     },
-    /// It is closed, or its browser is gone.
-    #[error("the page is closed: {reason}")]
-    Closed {
+    /// It is closed; its browser goes on.
+    #[error("the page is closed")]
+    Closed,
+    /// Its browser is gone.
+    #[error("the page's browser is gone: {reason}")]
+    BrowserClosed {
         /// Why it ended.
         reason: CloseReason,
+    },
+    /// What came back is no answer.
+    #[error("the page could not be asked: {detail}")]
+    Unreadable {
+        /// What came back.
+        detail: String,
     },
 }
 

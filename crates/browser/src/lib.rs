@@ -13,6 +13,7 @@ mod cookie;
 mod decode;
 mod envelope;
 mod error;
+mod events;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -37,6 +38,7 @@ pub use error::{
     CallError, CaptureError, ClickError, EvaluateError, HealthError, LaunchError, NavigateError,
     NetworkFault,
 };
+pub use events::{Event, EventError, EventStream};
 pub use guard::{Refusal, RequestGuard};
 /// headless_chrome's typed protocol: every command and event of it works on a [`Page`] or [`Browser`].
 pub use headless_chrome::protocol::cdp;

@@ -9,9 +9,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    CallError, CaptureError, ClickError, Cookie, EvaluateError, HealthError, NavigateError,
-    PdfOptions, ScreenshotOptions, ScrollOptions, Scrolled, Visit, browser::params,
-    browser::returned,
+    CallError, CaptureError, ClickError, Cookie, EvaluateError, EventStream, HealthError,
+    NavigateError, PdfOptions, ScreenshotOptions, ScrollOptions, Scrolled, Visit, browser::params,
+    browser::returned, events,
 };
 
 /// A page. Dropping it closes it, and its context where it has one of its own.
@@ -26,6 +26,16 @@ pub trait Page: Send + Sync + 'static {
     /// # Cancel safety
     /// Dropping the future forgets the answer; the command itself may have been carried out.
     async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError>;
+
+    /// The events of the DevTools protocol with these names, as the page tells of them from now on. Costs no call.
+    ///
+    /// The browser tells of most events only once their domain is enabled, as by `Log.enable`.
+    /// Frames in processes of their own and workers tell of theirs elsewhere.
+    #[expect(
+        clippy::needless_lifetimes,
+        reason = "mocks need the lifetime to have a name"
+    )]
+    fn events<'a>(&self, methods: &[&'a str]) -> EventStream;
 
     /// Goes to an address and waits until the page is ready.
     ///
@@ -49,7 +59,8 @@ pub trait Page: Send + Sync + 'static {
     /// The document as it is now.
     ///
     /// # Errors
-    /// As [`evaluate_json`](Self::evaluate_json).
+    /// As [`evaluate_json`](Self::evaluate_json), and [`EvaluateError::TooLarge`] when it is longer than
+    /// [`Content::MAX_LENGTH`].
     ///
     /// # Cancel safety
     /// Dropping the future forgets the text.
@@ -163,6 +174,11 @@ pub struct Content {
     pub html: String,
 }
 
+impl Content {
+    /// The longest text that [`Page::content`] reads, in UTF-16 code units, as JavaScript counts.
+    pub const MAX_LENGTH: u64 = 16 << 20;
+}
+
 /// Where to go, and when the page counts as ready.
 #[derive(Debug, Clone)]
 pub struct Navigation {
@@ -237,6 +253,10 @@ pub trait PageExt {
         command: M,
     ) -> Result<M::ReturnObject, CallError>;
 
+    /// As [`Page::events`], of one name and as a type of headless_chrome, such as
+    /// `cdp::Network::events::ResponseReceivedEvent` for `Network.responseReceived`.
+    fn events_of<E: DeserializeOwned + Send + 'static>(&self, method: &str) -> EventStream<E>;
+
     /// The value of an expression, as `T`.
     ///
     /// # Errors
@@ -258,6 +278,10 @@ impl<P: Page + ?Sized> PageExt for P {
     ) -> Result<M::ReturnObject, CallError> {
         let result = self.execute(M::NAME, params(&command)?).await?;
         returned::<M>(result)
+    }
+
+    fn events_of<E: DeserializeOwned + Send + 'static>(&self, method: &str) -> EventStream<E> {
+        events::typed(self.events(&[method]))
     }
 
     async fn evaluate<T: DeserializeOwned + Send>(

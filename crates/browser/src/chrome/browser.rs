@@ -20,8 +20,8 @@ use super::{
     process::Process,
 };
 use crate::{
-    Browser, CallError, ConnectionState, Context, ContextOptions, Page, PageOptions, Version,
-    connection::Connection, decode::decode,
+    Browser, CallError, CloseReason, ConnectionState, Context, ContextOptions, EventStream, Page,
+    PageOptions, Version, connection::Connection, decode::decode, events,
 };
 
 /// How long Chrome may take to end by itself. A healthy one takes a tenth of it, and nothing is lost by killing it.
@@ -91,6 +91,10 @@ impl Browser for ChromeBrowser {
         decode(method, &self.connection.call(None, method, params).await?)
     }
 
+    fn events(&self, methods: &[&str]) -> EventStream {
+        events::untyped(self.connection.subscribe(None, methods))
+    }
+
     async fn new_page(&self, options: PageOptions) -> Result<Box<dyn Page>, CallError> {
         if let Some(left) = &self.pages_left
             && left.swap(0, Ordering::AcqRel) == 0
@@ -140,7 +144,14 @@ impl Browser for ChromeBrowser {
         self.connection.state()
     }
 
+    async fn closed(&self) -> CloseReason {
+        self.connection.close_reason().await
+    }
+
     async fn close(&self) {
+        self.connection.ending();
+        let in_flight = self.in_flight();
+        tracing::debug!(in_flight, "closing the browser; the calls in flight fail");
         // A caller who leaves must not leave the rest undone.
         let Some(process) = &self.process else {
             let leaving = Self::leave(self.connection.clone(), Arc::clone(&self.contexts));

@@ -264,14 +264,11 @@ impl ChromeContext {
     }
 
     fn island(&self) -> Result<Arc<Island>, CallError> {
-        let reason = match &*lock(&self.state) {
-            State::Open(island) => return Ok(Arc::clone(island)),
-            State::Clearing => "the context is being cleared",
-            State::Closed => "the context is closed",
-        };
-        Err(CallError::Closed {
-            reason: reason.into(),
-        })
+        match &*lock(&self.state) {
+            State::Open(island) => Ok(Arc::clone(island)),
+            State::Clearing => Err(CallError::ContextClearing),
+            State::Closed => Err(CallError::ContextClosed),
+        }
     }
 }
 

@@ -8,13 +8,17 @@ use std::{
 use futures_util::future::join_all;
 use headless_chrome::protocol::cdp::Target::{CloseTarget, DisposeBrowserContext};
 use serde::Deserialize;
+use serde_json::json;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
 
 use super::windows::Windows;
-use crate::connection::{Connection, Event};
+use crate::{
+    connection::{Connection, Lagged},
+    decode::decode,
+};
 
 const CREATED: &str = "Target.targetCreated";
 
@@ -37,6 +41,13 @@ struct Open(Mutex<HashMap<String, Arc<Windows>>>);
 #[serde(rename_all = "camelCase")]
 struct Created {
     target_info: TargetInfo,
+}
+
+/// Only what is needed of the answer to `Target.getTargets`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Targets {
+    target_infos: Vec<TargetInfo>,
 }
 
 #[derive(Deserialize)]
@@ -97,20 +108,42 @@ impl Open {
     }
 
     async fn watch(self: Arc<Self>, connection: Connection) {
-        // An overflow ends the subscription, not the watch.
-        while connection.state().is_connected() {
-            let mut created = connection.subscribe(None, &[CREATED]);
-            while let Some(event) = created.next().await {
-                if let Some(target_id) = self.stranger(&event) {
-                    connection.send(None, &CloseTarget { target_id });
+        let mut created = connection.subscribe(None, &[CREATED]);
+        while let Some(event) = created.next().await {
+            match event {
+                Ok(event) => {
+                    if let Ok(created) = serde_json::from_str::<Created>(event.params.get()) {
+                        self.judge(created.target_info, &connection);
+                    }
+                }
+                Err(Lagged { missed }) => {
+                    tracing::debug!(missed, "windows open faster than they are looked at");
+                    self.look_around(&connection).await;
                 }
             }
         }
     }
 
-    /// The window that the event tells of, when a page has opened it.
-    fn stranger(&self, event: &Event) -> Option<String> {
-        let Created { target_info } = serde_json::from_str(event.params.get()).ok()?;
+    /// Judges every window that there is now: what was told of some of them is lost.
+    async fn look_around(&self, connection: &Connection) {
+        let method = "Target.getTargets";
+        let Ok(answer) = connection.call(None, method, json!({})).await else {
+            return;
+        };
+        let targets = decode::<Targets>(method, &answer);
+        for target in targets.into_iter().flat_map(|all| all.target_infos) {
+            self.judge(target, connection);
+        }
+    }
+
+    /// Closes a window that a page has opened.
+    fn judge(&self, target: TargetInfo, connection: &Connection) {
+        if let Some(target_id) = self.stranger(target) {
+            connection.send(None, &CloseTarget { target_id });
+        }
+    }
+
+    fn stranger(&self, target_info: TargetInfo) -> Option<String> {
         if target_info.kind != "page" {
             return None;
         }

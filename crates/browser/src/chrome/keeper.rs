@@ -1,17 +1,9 @@
 //! What a page needs somebody to do for it at any time: dialogs dismissed, requests decided on, its frames in other
 //! processes and its workers set up like itself.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
-use headless_chrome::protocol::cdp::Page::HandleJavaScriptDialog;
+use headless_chrome::protocol::cdp::{Page::HandleJavaScriptDialog, Target::CloseTarget};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::task::{AbortHandle, JoinSet};
@@ -20,13 +12,11 @@ use super::{
     page::setup::Command,
     requests::{Held, PAUSED, Paused, Rules},
 };
-use crate::connection::{Connection, Event, Events};
+use crate::connection::{Connection, Event, Events, Lagged};
 
 const DIALOG: &str = "Page.javascriptDialogOpening";
 const ATTACHED: &str = "Target.attachedToTarget";
 const DETACHED: &str = "Target.detachedFromTarget";
-const CRASHED: &str = "Inspector.targetCrashed";
-const RELOADED: &str = "Inspector.targetReloadedAfterCrash";
 
 /// Serves one page, and what belongs to it, until its events end.
 pub(super) struct Keeper {
@@ -34,8 +24,8 @@ pub(super) struct Keeper {
     pub(super) rules: Rules,
     /// What sets up a frame or a worker like its page.
     pub(super) setup: Vec<Command>,
-    /// Whether the page's renderer has crashed and was not replaced yet.
-    pub(super) crashed: Arc<AtomicBool>,
+    /// The page's own target.
+    pub(super) target: String,
 }
 
 /// What is at work for one session; it ends with it.
@@ -60,8 +50,7 @@ struct Session {
 
 impl Keeper {
     /// The events of a session that it is to be given.
-    pub(super) const EVENTS: [&'static str; 6] =
-        [DIALOG, PAUSED, ATTACHED, DETACHED, CRASHED, RELOADED];
+    pub(super) const EVENTS: [&'static str; 4] = [DIALOG, PAUSED, ATTACHED, DETACHED];
 
     pub(super) fn serve(
         self: Arc<Self>,
@@ -73,7 +62,11 @@ impl Keeper {
             loop {
                 tokio::select! {
                     event = events.next() => match event {
-                        Some(event) => self.handle(&session, &event, &mut work),
+                        Some(Ok(event)) => self.handle(&session, &event, &mut work),
+                        Some(Err(Lagged { missed })) => {
+                            self.give_up(missed);
+                            return;
+                        }
                         None => return,
                     },
                     Some(_done) = work.tasks.join_next() => {}
@@ -82,9 +75,19 @@ impl Keeper {
         })
     }
 
+    /// Closes the page: a dialog, a request, a frame or a worker of it would wait for ever for what was missed.
+    fn give_up(&self, missed: u64) {
+        tracing::warn!(
+            missed,
+            "a page asks for more than can be done for it; closing it"
+        );
+        let target_id = self.target.clone();
+        self.connection.send(None, &CloseTarget { target_id });
+    }
+
     fn handle(self: &Arc<Self>, session: &str, event: &Event, work: &mut Work) {
         let params = event.params.get();
-        match event.method {
+        match &*event.method {
             DIALOG => self.dismiss(session, params),
             PAUSED => {
                 if let Ok(paused) = serde_json::from_str::<Paused>(params) {
@@ -101,7 +104,7 @@ impl Keeper {
                     work.followers.insert(session_id, follower);
                 }
             }
-            DETACHED => {
+            _detached => {
                 let gone = serde_json::from_str::<Session>(params).ok();
                 if let Some(follower) =
                     gone.and_then(|gone| work.followers.remove(&gone.session_id))
@@ -109,8 +112,6 @@ impl Keeper {
                     follower.abort();
                 }
             }
-            CRASHED => self.crashed.store(true, Ordering::Release),
-            _ => self.crashed.store(false, Ordering::Release),
         }
     }
 
@@ -137,6 +138,53 @@ impl Keeper {
         Arc::clone(self).serve(session.to_owned(), events)
     }
 
-    /// Dialogs and crashes are those of the page.
+    /// Dialogs are those of the page.
     const REQUESTS: [&'static str; 3] = [PAUSED, ATTACHED, DETACHED];
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::Value;
+    use tokio::io::{AsyncWriteExt, BufReader, split};
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::{PageOptions, chrome::refusals::Refusals, connection::read_message};
+
+    #[tokio::test]
+    async fn a_page_whose_events_are_lost_is_closed() {
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let (reader, writer) = split(ours);
+        let (from_us, mut to_us) = split(theirs);
+        let tasks = TaskTracker::new();
+        let limit = Duration::from_secs(10);
+        let connection = Connection::over_pipe(reader, writer, limit, &tasks);
+        let events = connection.subscribe(Some("S"), &Keeper::EVENTS);
+        let keeper = Arc::new(Keeper {
+            connection: connection.clone(),
+            rules: Rules::of(&PageOptions::default(), Refusals::of_frame("P")),
+            setup: Vec::new(),
+            target: "P".to_owned(),
+        });
+        let mut after = connection.subscribe(None, &["A.after"]);
+        let flood = "{\"method\":\"Target.detachedFromTarget\",\"sessionId\":\"S\"}\0".repeat(3000);
+        to_us.write_all(flood.as_bytes()).await.unwrap();
+        to_us
+            .write_all(b"{\"method\":\"A.after\"}\0")
+            .await
+            .unwrap();
+        after.next().await.unwrap().unwrap();
+        // Only now it is served, and too late.
+        keeper.serve("S".to_owned(), events).await;
+        let mut command = Vec::new();
+        let mut from_us = BufReader::new(from_us);
+        read_message(&mut from_us, &mut command).await.unwrap();
+        let command: Value = serde_json::from_slice(&command).unwrap();
+        assert_eq!(
+            (&command["method"], &command["params"]["targetId"]),
+            (&json!("Target.closeTarget"), &json!("P"))
+        );
+    }
 }

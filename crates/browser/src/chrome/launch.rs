@@ -148,6 +148,8 @@ impl Launcher for Chrome {
     }
 
     async fn shutdown(&self) {
+        let tasks = self.tasks();
+        tracing::debug!(tasks, "waiting for what browsers have left to do");
         self.tasks.close();
         self.tasks.wait().await;
     }

@@ -1,10 +1,7 @@
 //! A page of a running Chrome.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +9,10 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use headless_chrome::protocol::cdp::Page::{self as PageDomain, Navigate};
 use headless_chrome::protocol::cdp::Target::AttachToTarget;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::{Value, value::RawValue};
 use tokio::time::timeout;
 use tokio_util::{
@@ -28,9 +28,12 @@ use super::{
     requests::Rules,
 };
 use crate::{
-    CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, HealthError,
+    CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, EventStream, HealthError,
     NavigateError, Navigation, Page, PageOptions, PdfOptions, ScreenshotOptions, ScrollOptions,
-    Scrolled, Visit, WaitUntil, connection::Connection, decode::decode,
+    Scrolled, Visit, WaitUntil,
+    connection::{Connection, CrashWatch},
+    decode::decode,
+    events,
 };
 
 mod arrival;
@@ -41,8 +44,8 @@ mod pointer;
 mod scrolling;
 pub(super) mod setup;
 
-use arrival::Arrival;
-use evaluation::{EVALUATE, TEXT, appears, changes, evaluate, rests, value_of};
+use arrival::{Arrival, NAVIGATE};
+use evaluation::{EVALUATE, appears, changes, evaluate, rests, text_within, value_of};
 use setup::Setup;
 
 /// A page of a running Chrome.
@@ -58,7 +61,7 @@ pub(crate) struct ChromePage {
     /// Has a token of the closing that is under way.
     closing: TaskTracker,
     refusals: Refusals,
-    crashed: Arc<AtomicBool>,
+    crash: CrashWatch,
     tasks: TaskTracker,
     _keeper: DropGuard,
 }
@@ -80,15 +83,15 @@ impl ChromePage {
         };
         let session = connection.command(None, &attach).await?.session_id;
         let stop = CancellationToken::new();
-        let refusals = Refusals::default();
-        let crashed = Arc::new(AtomicBool::new(false));
+        let refusals = Refusals::of_frame(&target);
+        let crash = connection.watch_crash(&session);
         let setup = Setup::of(&options);
         let events = connection.subscribe(Some(&session), &Keeper::EVENTS);
         let keeper = Arc::new(Keeper {
             connection: connection.clone(),
             rules: Rules::of(&options, refusals.clone()),
             setup: setup.followers,
-            crashed: Arc::clone(&crashed),
+            target: target.clone(),
         });
         let serving = keeper.serve(session.clone(), events);
         tasks.spawn(stop.clone().run_until_cancelled_owned(serving));
@@ -100,7 +103,7 @@ impl ChromePage {
             home: Mutex::new(Some(home)),
             closing: TaskTracker::new(),
             refusals,
-            crashed,
+            crash,
             tasks,
             _keeper: stop.drop_guard(),
         };
@@ -120,7 +123,7 @@ impl ChromePage {
 
     /// A page that crashed does not answer until it has gone somewhere else.
     fn alive(&self, method: &str) -> Result<(), CallError> {
-        if self.crashed.load(Ordering::Acquire) {
+        if self.crash.has_crashed() {
             return Err(CallError::Crashed {
                 method: method.to_owned(),
             });
@@ -150,7 +153,7 @@ impl ChromePage {
         // The browser answers only once the document begins to arrive, so the caller's bound is the right one.
         let went = self
             .connection
-            .call_unbounded(Some(&self.session), "Page.navigate", navigate);
+            .call_unbounded(Some(&self.session), NAVIGATE, navigate);
         let started = arrival.start(went).await;
         started.map_err(|error| self.explain(error))?;
         arrival.ready(&navigation.wait_until).await?;
@@ -166,15 +169,22 @@ impl ChromePage {
         };
         if let Some((expression, waiting_for)) = watch {
             arrival.waiting_for.clone_from(&waiting_for);
-            while !self.watch(&expression, &navigation.wait_until).await? {
+            loop {
+                let watch = self.watch(&expression, &navigation.wait_until);
+                let (kept, moved) = arrival.meanwhile(watch).await?;
+                if kept {
+                    break;
+                }
                 // The page moved on while it was watched: it is watched anew where it is then.
-                arrival.next_event().await?;
+                if !moved {
+                    arrival.next_event().await?;
+                }
                 arrival.ready(&navigation.wait_until).await?;
                 arrival.waiting_for.clone_from(&waiting_for);
             }
         }
         // Its scripts may have moved it to where it may not be.
-        match self.refusals.take(&self.target) {
+        match self.refusals.take() {
             Some(refused) => Err(refused.into()),
             None => Ok(()),
         }
@@ -194,19 +204,25 @@ impl ChromePage {
             // Chrome refuses to go on in a document that is gone.
             Err(EvaluateError::Call(CallError::Refused { .. })) => Ok(false),
             Err(EvaluateError::Call(error)) => Err(error.into()),
-            Err(EvaluateError::Exception { text, .. }) => Err(match wait {
-                WaitUntil::Selector(selector) => NavigateError::Selector {
-                    selector: selector.clone(),
-                    text,
-                },
-                _ => NavigateError::Watch { text },
-            }),
+            Err(error) => {
+                let text = match error {
+                    EvaluateError::Exception { text, .. } => text,
+                    error => error.to_string(),
+                };
+                Err(match wait {
+                    WaitUntil::Selector(selector) => NavigateError::Selector {
+                        selector: selector.clone(),
+                        text,
+                    },
+                    _ => NavigateError::Watch { text },
+                })
+            }
         }
     }
 
     /// A request that our guard refused fails like any other; only we know why.
     fn explain(&self, error: NavigateError) -> NavigateError {
-        match (error, self.refusals.take(&self.target)) {
+        match (error, self.refusals.take()) {
             (NavigateError::Network { .. }, Some(refused)) => refused.into(),
             (error, _) => error,
         }
@@ -227,6 +243,10 @@ impl From<Refused> for NavigateError {
 impl Page for ChromePage {
     async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError> {
         decode(method, &self.call(method, params).await?)
+    }
+
+    fn events(&self, methods: &[&str]) -> EventStream {
+        events::untyped(self.connection.subscribe(Some(&self.session), methods))
     }
 
     async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {
@@ -257,8 +277,11 @@ impl Page for ChromePage {
     }
 
     async fn content(&self) -> Result<Content, EvaluateError> {
-        // Both in one call, so that they belong together.
-        let (url, html): (String, String) = self.value(&format!("[location.href, {TEXT}]")).await?;
+        let limit = Content::MAX_LENGTH;
+        // All in one call, so that they belong together.
+        let (url, length, html): (String, u64, Option<String>) =
+            self.value(&text_within(limit)).await?;
+        let html = html.ok_or(EvaluateError::TooLarge { length, limit })?;
         let url = Url::parse(&url).map_err(|error| CallError::Decode {
             method: EVALUATE.to_owned(),
             detail: format!("{url}: {error}"),
@@ -277,20 +300,27 @@ impl Page for ChromePage {
     }
 
     async fn check_responsive(&self, within: Duration) -> Result<(), HealthError> {
-        let asked = self.value::<u8>("1");
+        let asked = async {
+            self.alive(EVALUATE)?;
+            // The caller's bound is the right one, be it longer or shorter than that of a call.
+            let session = Some(self.session.as_str());
+            let asked = self
+                .connection
+                .call_unbounded(session, EVALUATE, evaluate("1"));
+            value_of::<IgnoredAny>(&asked.await?)
+        };
         match timeout(within, asked).await {
             Ok(Ok(_answer)) => Ok(()),
-            // That its scripts throw at everything does not keep it from answering.
-            Ok(Err(EvaluateError::Exception { .. })) => Ok(()),
             Ok(Err(EvaluateError::Call(error))) => Err(match error {
                 CallError::Crashed { .. } => HealthError::Crashed,
-                CallError::Timeout { .. } => HealthError::Unresponsive { within },
-                CallError::Closed { reason } => HealthError::Closed { reason },
-                // Without its window the browser knows nothing of it any more.
-                other => HealthError::Closed {
-                    reason: other.to_string().into(),
+                CallError::PageClosed { .. } => HealthError::Closed,
+                CallError::Closed { reason } => HealthError::BrowserClosed { reason },
+                other => HealthError::Unreadable {
+                    detail: other.to_string(),
                 },
             }),
+            // That its scripts throw at everything does not keep it from answering.
+            Ok(Err(_exception)) => Ok(()),
             Err(_elapsed) => Err(HealthError::Unresponsive { within }),
         }
     }

@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{
     bench::Bench,
     report::{Failure, equal, expect},
 };
-use crate::{BrowserExt, CallError, EvaluateError, PageExt, cdp};
+use crate::{BrowserExt, CallError, Content, EvaluateError, PageExt, cdp};
+
+/// Nothing that happens at once takes as long.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn values_and_promises_come_back(bench: &Bench) -> Result<(), Failure> {
     let page = bench.page().await?;
@@ -67,6 +72,44 @@ pub(super) async fn any_command_works_on_pages_and_browsers(bench: &Bench) -> Re
         "a refusal",
         refused,
     )
+}
+
+pub(super) async fn events_are_told_as_they_happen(bench: &Bench) -> Result<(), Failure> {
+    let mut created = bench.browser.events(&["Target.targetCreated"]);
+    let page = bench.page().await?;
+    let told = timeout(AT_ONCE, created.next()).await?;
+    let told = told.ok_or_else(|| Failure::new("an event", "the end of the stream"))??;
+    equal(told.method, "Target.targetCreated".to_owned())?;
+    let name = "Network.responseReceived";
+    let mut responses = page.events_of::<cdp::Network::events::ResponseReceivedEvent>(name);
+    bench.visit(&*page, "/told").await?;
+    let told = timeout(AT_ONCE, responses.next()).await?;
+    let told = told.ok_or_else(|| Failure::new("an event", "the end of the stream"))??;
+    equal(told.params.response.url, bench.url("/told").to_string())?;
+    page.close().await?;
+    // Those of a page end with it; what was not read before is read first.
+    while timeout(AT_ONCE, responses.next()).await?.is_some() {}
+    Ok(())
+}
+
+pub(super) async fn a_giant_document_costs_no_more_than_its_reader(
+    bench: &Bench,
+) -> Result<(), Failure> {
+    let page = bench.page().await?;
+    bench.visit(&*page, "/giant").await?;
+    // What is not shown costs no layout.
+    let giant = format!(
+        "document.body.append(document.createComment('x'.repeat({}))); 1",
+        Content::MAX_LENGTH
+    );
+    page.evaluate_json(&giant).await?;
+    let read = page.content().await.map(|content| content.html.len());
+    let told = matches!(
+        read,
+        Err(EvaluateError::TooLarge { length, limit }) if length > limit && limit == Content::MAX_LENGTH
+    );
+    expect(told, "a document that is too large", read)?;
+    equal(page.evaluate::<u8>("1").await?, 1)
 }
 
 pub(super) async fn a_browser_tells_its_version_and_how_many_calls_wait(

@@ -30,6 +30,7 @@ pub(super) const CASES: &[Case] = cases! {
         faults_of_the_network_are_told_apart
         a_server_that_never_answers_costs_no_more_than_the_timeout
         a_selector_is_waited_for
+        a_page_that_is_busy_while_it_is_watched_arrives
         a_selector_that_is_none_is_an_error
         a_download_is_not_a_visit
         a_document_is_read_with_its_address
@@ -39,6 +40,8 @@ pub(super) const CASES: &[Case] = cases! {
         exceptions_are_told_with_their_text
         half_a_surrogate_pair_is_replaced
         any_command_works_on_pages_and_browsers
+        events_are_told_as_they_happen
+        a_giant_document_costs_no_more_than_its_reader
         a_browser_tells_its_version_and_how_many_calls_wait
         a_dropped_call_is_forgotten
         dialogs_are_dismissed;
@@ -53,6 +56,7 @@ pub(super) const CASES: &[Case] = cases! {
         a_dropped_page_is_gone_with_its_context
         pages_given_up_while_they_open_leave_nothing
         a_crash_fails_the_callers_of_its_page_and_no_others
+        a_page_that_is_closed_under_its_callers_fails_them_at_once
         a_closed_browser_says_so_and_fails_its_callers
         a_killed_browser_fails_its_callers_at_once;
 };

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::{
     bench::Bench,
     report::{Failure, equal, expect},
 };
-use crate::{CallError, EvaluateError, PageExt, PageOptions};
+use crate::{
+    BrowserExt, CallError, ConnectionState, ContextOptions, EvaluateError, HealthError, Navigation,
+    PageExt, PageOptions, cdp,
+};
 
 /// Nothing that ends at once takes as long.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -75,6 +78,72 @@ pub(super) async fn a_crash_fails_the_callers_of_its_page_and_no_others(
     bench.visit(&*next, "/").await.map(drop)
 }
 
+pub(super) async fn a_page_that_is_closed_under_its_callers_fails_them_at_once(
+    bench: &Bench,
+) -> Result<(), Failure> {
+    let before = bench.targets().await?;
+    let other = bench.page().await?;
+    let never = "new Promise(() => {})";
+    let was_closed = |result: Result<Value, EvaluateError>| {
+        let told = matches!(
+            result,
+            Err(EvaluateError::Call(CallError::PageClosed { .. }))
+        );
+        expect(told, "the call to fail by the end of its page", result)
+    };
+
+    // By its target.
+    let page = bench.page().await?;
+    let own = page.call(cdp::Target::GetTargetInfo { target_id: None });
+    let target_id = own.await?.target_info.target_id;
+    let closing = bench.browser.call(cdp::Target::CloseTarget { target_id });
+    let (value, closed) = timeout(AT_ONCE, async {
+        tokio::join!(page.evaluate_json(never), closing)
+    })
+    .await
+    .map_err(|late| Failure::new("a closed target to fail its callers", late))?;
+    closed?;
+    was_closed(value)?;
+    was_closed(page.evaluate_json("1").await)?;
+    equal(
+        page.check_responsive(AT_ONCE).await,
+        Err(HealthError::Closed),
+    )?;
+
+    // By its context.
+    let context = bench.browser.new_context(ContextOptions::default()).await?;
+    let page = context.new_page(PageOptions::default()).await?;
+    let (value, closed) = timeout(AT_ONCE, async {
+        tokio::join!(page.evaluate_json(never), context.close())
+    })
+    .await
+    .map_err(|late| Failure::new("a closed context to fail its callers", late))?;
+    closed?;
+    was_closed(value)?;
+    let opened = context.new_page(PageOptions::default()).await.map(drop);
+    expect(
+        matches!(opened, Err(CallError::ContextClosed)),
+        "no page of a closed context",
+        opened,
+    )?;
+
+    // By itself, on its way.
+    let page = bench.page().await?;
+    let there = Navigation::to(bench.url("/hang"));
+    let (visit, _closing) = timeout(AT_ONCE, async {
+        tokio::join!(page.navigate(&there), page.execute("Page.close", json!({})))
+    })
+    .await
+    .map_err(|late| Failure::new("a page that closes itself to fail its visit", late))?;
+    // Chrome may say first that the visit was given up.
+    expect(visit.is_err(), "no visit of a page that closes", visit)?;
+    was_closed(page.evaluate_json(never).await)?;
+
+    equal(other.evaluate::<u32>("1").await?, 1)?;
+    drop((page, other));
+    bench.comes_to(before).await
+}
+
 pub(super) async fn a_closed_browser_says_so_and_fails_its_callers(
     bench: &Bench,
 ) -> Result<(), Failure> {
@@ -85,7 +154,12 @@ pub(super) async fn a_closed_browser_says_so_and_fails_its_callers(
         "a connected browser",
         browser.state(),
     )?;
-    let (value, ()) = tokio::join!(page.evaluate_json("new Promise(() => {})"), browser.close());
+    let (value, (), reason) = tokio::join!(
+        page.evaluate_json("new Promise(() => {})"),
+        browser.close(),
+        browser.closed()
+    );
+    equal(ConnectionState::Closed { reason }, browser.state())?;
     let told = matches!(value, Err(EvaluateError::Call(CallError::Closed { .. })));
     expect(told, "the call to fail by the end of the browser", value)?;
     expect(

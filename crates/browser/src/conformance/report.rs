@@ -2,7 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{CallError, EvaluateError, LaunchError, NavigateError};
+use tokio::time::error::Elapsed;
+
+use crate::{CallError, EvaluateError, EventError, LaunchError, NavigateError};
 
 /// What came of all cases, in their order.
 #[derive(Debug)]
@@ -103,7 +105,9 @@ macro_rules! unexpected {
 
 unexpected! {
     CallError: "an answer",
+    Elapsed: "an end in time",
     EvaluateError: "a value",
+    EventError: "an event",
     LaunchError: "a browser",
     NavigateError: "a visit",
 }

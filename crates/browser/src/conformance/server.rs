@@ -33,6 +33,7 @@ enum Answer {
 /// | `/loop` | a redirect to itself |
 /// | `/reset`, `/hang` | the connection ends; nothing comes |
 /// | `/later` | a document whose script adds `#later` a moment after its load |
+/// | `/busy` | a document whose script adds `#done` after 3000 requests that need no server |
 /// | `/moves?PATH` | a document whose script goes on to the path |
 /// | `/dialogs` | a document whose script asks and alerts |
 /// | `/download` | a file that is no document |
@@ -49,6 +50,11 @@ fn answer(path: &str) -> Answer {
         "/later" => document(
             "<script>onload = () => setTimeout(() => { document.body.append(Object.assign(document.createElement('p'), \
              { id: 'later' })) }, 300)</script>",
+        ),
+        "/busy" => document(
+            "<script>onload = async () => { for (let i = 0; i < 30; i++) \
+             await Promise.all(Array.from({ length: 100 }, () => fetch('data:,x'))); \
+             document.body.append(Object.assign(document.createElement('p'), { id: 'done' })) }</script>",
         ),
         "/moves" => document(&format!("<script>location.href = '{query}'</script>")),
         "/dialogs" => {

@@ -113,6 +113,15 @@ pub(super) async fn a_selector_is_waited_for(bench: &Bench) -> Result<(), Failur
     expect(found, "the element", found)
 }
 
+pub(super) async fn a_page_that_is_busy_while_it_is_watched_arrives(
+    bench: &Bench,
+) -> Result<(), Failure> {
+    let page = bench.page().await?;
+    let there = Navigation::to(bench.url("/busy")).wait_until(WaitUntil::Selector("#done".into()));
+    page.navigate(&there).await?;
+    Ok(())
+}
+
 pub(super) async fn a_selector_that_is_none_is_an_error(bench: &Bench) -> Result<(), Failure> {
     let page = bench.page().await?;
     let wrong = Navigation::to(bench.url("/")).wait_until(WaitUntil::Selector("[".into()));

@@ -2,9 +2,12 @@
 
 use std::io;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    task::yield_now,
+};
 
-use super::{CLOSED_BY_THEM, MAX_MESSAGE, outbox::Inbox, transport::Transport};
+use super::{CLOSED_BY_THEM, MAX_MESSAGE, MESSAGES_IN_A_ROW, outbox::Inbox, transport::Transport};
 
 /// A pair of streams. Dropping it closes both, which is what tells Chrome to end.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ async fn read_messages(
     deliver: impl Fn(&[u8]) + Send,
 ) -> String {
     let mut message = Vec::new();
+    let mut in_a_row = 0;
     loop {
         match read_message(&mut reader, &mut message).await {
             Ok(true) => deliver(&message),
@@ -52,6 +56,11 @@ async fn read_messages(
         message.clear();
         // One page of hundreds of megabytes must not be remembered for ever.
         message.shrink_to(1 << 20);
+        // What is buffered is read without waiting.
+        in_a_row = (in_a_row + 1) % MESSAGES_IN_A_ROW;
+        if in_a_row == 0 {
+            yield_now().await;
+        }
     }
 }
 

@@ -2,19 +2,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::subscription::{Event, Subscription, Teller, subscription};
 use crate::envelope::{Envelope, RemoteError};
-
-/// Events that a subscriber may leave unread; one more ends its subscription.
-pub(super) const EVENT_QUEUE: usize = 1024;
 
 /// What tells that the renderer of a session has ended: nothing that was asked of it will be answered.
 const CRASHED: &str = "Inspector.targetCrashed";
+/// What tells that it was replaced.
+const RELOADED: &str = "Inspector.targetReloadedAfterCrash";
+/// What tells that a session has ended, in the session that it was made in: nothing more will come of it.
+const DETACHED: &str = "Target.detachedFromTarget";
 
 /// The callers and subscribers of a connection, and the way of a message to them.
 ///
@@ -27,6 +30,10 @@ struct Table {
     pending: HashMap<u64, Pending>,
     subscribers: Vec<Subscriber>,
     next_subscriber: u64,
+    /// Of the sessions that somebody asks about: whether their renderer has crashed and was not replaced yet.
+    crashed: HashMap<String, bool>,
+    /// The browser is about to end: the ends of sessions are part of that.
+    ending: bool,
     closed: bool,
 }
 
@@ -44,21 +51,23 @@ pub(crate) type Answer = Result<Box<RawValue>, NoAnswer>;
 pub(crate) enum NoAnswer {
     Refused(RemoteError),
     Crashed,
+    /// The session has ended.
+    Detached,
 }
 
 #[derive(Debug)]
 struct Subscriber {
     id: u64,
     session: Option<String>,
-    methods: &'static [&'static str],
-    queue: mpsc::Sender<Event>,
+    methods: Vec<Arc<str>>,
+    teller: Teller,
 }
 
-/// Something that happened in the browser.
-#[derive(Debug)]
-pub(crate) struct Event {
-    pub(crate) method: &'static str,
-    pub(crate) params: Box<RawValue>,
+/// Only what is needed of `Target.detachedFromTarget`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detached {
+    session_id: String,
 }
 
 impl Routes {
@@ -86,12 +95,9 @@ impl Routes {
     }
 
     /// Adds a subscriber; once closed its queue has ended already.
-    pub(crate) fn subscribe(
-        &self,
-        session: Option<&str>,
-        methods: &'static [&'static str],
-    ) -> (u64, mpsc::Receiver<Event>) {
-        let (sender, queue) = mpsc::channel(EVENT_QUEUE);
+    pub(crate) fn subscribe(&self, session: Option<&str>, methods: &[&str]) -> (u64, Subscription) {
+        let (teller, queue) = subscription();
+        let methods = methods.iter().map(|method| Arc::from(*method)).collect();
         let mut table = self.table();
         let id = table.next_subscriber;
         table.next_subscriber += 1;
@@ -101,7 +107,7 @@ impl Routes {
                 id,
                 session,
                 methods,
-                queue: sender,
+                teller,
             });
         }
         (id, queue)
@@ -111,6 +117,28 @@ impl Routes {
         self.table()
             .subscribers
             .retain(|subscriber| subscriber.id != id);
+    }
+
+    /// From now on sessions end with the connection, which is about to end.
+    pub(super) fn ending(&self) {
+        self.table().ending = true;
+    }
+
+    /// From now on it is remembered whether the renderer of this session has crashed.
+    pub(super) fn watch(&self, session: &str) {
+        self.table().crashed.insert(session.to_owned(), false);
+    }
+
+    pub(super) fn unwatch(&self, session: &str) {
+        self.table().crashed.remove(session);
+    }
+
+    /// Whether the renderer of a watched session has crashed and was not replaced yet.
+    pub(super) fn has_crashed(&self, session: &str) -> bool {
+        self.table()
+            .crashed
+            .get(session)
+            .is_some_and(|crashed| *crashed)
     }
 
     /// Fails every pending call, ends every subscription, and takes no more.
@@ -151,34 +179,56 @@ impl Routes {
 
     fn publish(&self, method: &str, session: Option<&str>, params: Option<&RawValue>) {
         let mut table = self.table();
-        if method == CRASHED {
-            for (_, call) in table
-                .pending
-                .extract_if(|_, call| call.session.as_deref() == session)
-            {
-                let _ = call.answer.send(Err(NoAnswer::Crashed));
+        match method {
+            CRASHED | RELOADED => {
+                // Set before the next caller can ask: nobody waits for what will not be answered.
+                if let Some(crashed) = session.and_then(|session| table.crashed.get_mut(session)) {
+                    *crashed = method == CRASHED;
+                }
+                if method == CRASHED {
+                    table.fail(session, || NoAnswer::Crashed);
+                }
+            }
+            DETACHED if !table.ending => {
+                let detached = params.map(|params| serde_json::from_str::<Detached>(params.get()));
+                if let Some(Ok(Detached { session_id })) = detached {
+                    let ended = Some(&*session_id);
+                    table.fail(ended, || NoAnswer::Detached);
+                    table
+                        .subscribers
+                        .retain(|subscriber| subscriber.session.as_deref() != ended);
+                }
+            }
+            _ => {}
+        }
+        for subscriber in &mut table.subscribers {
+            if subscriber.session.as_deref() != session {
+                continue;
+            }
+            let mut methods = subscriber.methods.iter();
+            if let Some(name) = methods.find(|name| ***name == *method) {
+                subscriber.teller.tell(Event {
+                    method: Arc::clone(name),
+                    params: owned(params),
+                });
             }
         }
-        table.subscribers.retain(|subscriber| {
-            if subscriber.session.as_deref() != session {
-                return true;
-            }
-            let Some(name) = subscriber.methods.iter().find(|name| **name == method) else {
-                return true;
-            };
-            let event = Event {
-                method: name,
-                params: owned(params),
-            };
-            // A subscriber that does not keep up loses its subscription, not one event in the middle.
-            subscriber.queue.try_send(event).is_ok()
-        });
     }
 
     /// Pending calls and subscribers.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let table = self.table();
         (table.pending.len(), table.subscribers.len())
+    }
+}
+
+impl Table {
+    /// Fails the pending calls of a session.
+    fn fail(&mut self, session: Option<&str>, why: impl Fn() -> NoAnswer) {
+        let of_it = |_: &u64, call: &mut Pending| call.session.as_deref() == session;
+        for (_, call) in self.pending.extract_if(of_it) {
+            let _ = call.answer.send(Err(why()));
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use headless_chrome::protocol::cdp::Target::CloseTarget;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 
 use super::{
     outbox::{CALL_BYTES, SEND_BYTES},
-    routes::EVENT_QUEUE,
+    subscription::EVENT_QUEUE,
     *,
 };
 
@@ -60,6 +60,22 @@ impl FakeChrome {
                 to_us.write_all(&[0]).await.unwrap();
             }
             Self::WebSocket(socket) => socket.send(Message::text(text)).await.unwrap(),
+        }
+    }
+
+    /// Says the same many times, all at once.
+    async fn flood(&mut self, text: &str, times: usize) {
+        match self {
+            Self::Pipe { to_us, .. } => {
+                let messages = format!("{text}\0").repeat(times);
+                to_us.write_all(messages.as_bytes()).await.unwrap();
+            }
+            Self::WebSocket(socket) => {
+                for _ in 0..times {
+                    socket.feed(Message::text(text)).await.unwrap();
+                }
+                socket.flush().await.unwrap();
+            }
         }
     }
 
@@ -151,7 +167,11 @@ over_both! {
     the_end_of_the_browser_fails_every_caller_and_subscriber
     a_crash_fails_the_calls_of_its_page_at_once_and_no_others
     events_go_to_the_subscribers_of_their_session_and_name
-    a_subscriber_that_does_not_read_loses_its_subscription_and_nobody_else_does
+    the_end_of_a_session_fails_its_calls_and_ends_its_subscriptions_and_no_others
+    a_command_to_a_session_that_has_ended_is_no_refusal
+    a_crash_is_known_until_the_renderer_is_replaced
+    a_subscriber_that_does_not_read_learns_how_much_it_missed_and_nobody_else_misses_any
+    a_flood_of_events_leaves_time_to_read_it
     the_last_handle_closes_the_stream_that_keeps_the_browser_alive
     what_is_sent_last_arrives_where_the_browser_lives_on
     a_call_to_a_browser_that_does_not_read_waits_and_takes_no_room
@@ -329,20 +349,107 @@ async fn events_go_to_the_subscribers_of_their_session_and_name(
         .await;
     chrome.say(r#"{"method":"Page.b","sessionId":"S"}"#).await;
     chrome.say(r#"{"method":"Page.a","params":{"n":2}}"#).await;
-    let first = page.next().await.unwrap();
-    assert_eq!((first.method, first.params.get()), ("Page.a", r#"{"n":1}"#));
-    let second = page.next().await.unwrap();
-    assert_eq!((second.method, second.params.get()), ("Page.b", "{}"));
-    assert_eq!(browser.next().await.unwrap().params.get(), r#"{"n":2}"#);
+    let first = page.next().await.unwrap().unwrap();
+    assert_eq!(
+        (&*first.method, first.params.get()),
+        ("Page.a", r#"{"n":1}"#)
+    );
+    let second = page.next().await.unwrap().unwrap();
+    assert_eq!((&*second.method, second.params.get()), ("Page.b", "{}"));
+    assert_eq!(
+        browser.next().await.unwrap().unwrap().params.get(),
+        r#"{"n":2}"#
+    );
     drop((page, browser));
     ended(connection, chrome, tasks).await;
 }
 
-async fn a_subscriber_that_does_not_read_loses_its_subscription_and_nobody_else_does(
+async fn the_end_of_a_session_fails_its_calls_and_ends_its_subscriptions_and_no_others(
+    (connection, mut chrome, tasks): Wire,
+) {
+    let mut closed = spawn(connection.call(Some("S"), "A.first", json!({})));
+    let mut other = spawn(connection.call(Some("T"), "A.second", json!({})));
+    assert_pending!(closed.poll());
+    assert_pending!(other.poll());
+    let mut events = connection.subscribe(Some("S"), &["A.b"]);
+    let mut others = connection.subscribe(Some("T"), &["A.b"]);
+    chrome.say(r#"{"method":"A.b","sessionId":"S"}"#).await;
+    chrome
+        .say(r#"{"method":"Target.detachedFromTarget","params":{"sessionId":"S","targetId":"P"}}"#)
+        .await;
+    let error = closed.await.unwrap_err();
+    assert!(matches!(&error, CallError::PageClosed { method } if method == "A.first"));
+    assert!(!error.is_closed());
+    // What was told before the end is not lost.
+    assert!(events.next().await.unwrap().is_ok());
+    assert!(events.next().await.is_none());
+    assert!(matches!(events.ended("A.c"), CallError::PageClosed { .. }));
+    chrome.say(r#"{"method":"A.b","sessionId":"T"}"#).await;
+    assert!(others.next().await.unwrap().is_ok());
+    assert_pending!(other.poll());
+    drop((other, events, others));
+    ended(connection, chrome, tasks).await;
+}
+
+async fn a_command_to_a_session_that_has_ended_is_no_refusal(
+    (connection, mut chrome, tasks): Wire,
+) {
+    let (result, ()) = tokio::join!(connection.call(Some("S"), "A.late", json!({})), async {
+        let command = chrome.command().await;
+        let error = json!({"code": -32001, "message": "Session with given id not found."});
+        chrome
+            .say(&json!({"id": command["id"], "error": error}).to_string())
+            .await;
+    });
+    assert!(matches!(result, Err(CallError::PageClosed { .. })));
+    ended(connection, chrome, tasks).await;
+}
+
+async fn a_crash_is_known_until_the_renderer_is_replaced((connection, mut chrome, tasks): Wire) {
+    let (one, other) = (connection.watch_crash("S"), connection.watch_crash("T"));
+    // Whoever reads what follows the crash knows of it.
+    let mut after = connection.subscribe(None, &["A.after"]);
+    for (told, crashed) in [
+        ("Inspector.targetCrashed", true),
+        ("Inspector.targetReloadedAfterCrash", false),
+    ] {
+        chrome
+            .say(&json!({"method": told, "sessionId": "S"}).to_string())
+            .await;
+        chrome.say(r#"{"method":"A.after"}"#).await;
+        after.next().await.unwrap().unwrap();
+        assert_eq!((one.has_crashed(), other.has_crashed()), (crashed, false));
+    }
+    drop((one, other, after));
+    ended(connection, chrome, tasks).await;
+}
+
+async fn a_flood_of_events_leaves_time_to_read_it((connection, mut chrome, tasks): Wire) {
+    const FLOOD: usize = 10 * EVENT_QUEUE;
+    let mut events = connection.subscribe(None, &["A.flood"]);
+    let (read, ()) = tokio::join!(
+        async {
+            let mut read = 0;
+            while read < FLOOD {
+                events.next().await.unwrap().unwrap();
+                read += 1;
+            }
+            read
+        },
+        async {
+            chrome.flood(r#"{"method":"A.flood"}"#, FLOOD).await;
+        }
+    );
+    assert_eq!(read, FLOOD);
+    drop(events);
+    ended(connection, chrome, tasks).await;
+}
+
+async fn a_subscriber_that_does_not_read_learns_how_much_it_missed_and_nobody_else_misses_any(
     (connection, mut chrome, tasks): Wire,
 ) {
     let mut lazy = connection.subscribe(None, &["A.flood"]);
-    for _ in 0..=EVENT_QUEUE {
+    for _ in 0..EVENT_QUEUE + 2 {
         chrome.say(r#"{"method":"A.flood"}"#).await;
     }
     let (result, ()) = tokio::join!(connection.call(None, "A.alive", json!({})), async {
@@ -352,11 +459,14 @@ async fn a_subscriber_that_does_not_read_loses_its_subscription_and_nobody_else_
             .await;
     });
     result.unwrap();
-    let mut read = 0;
-    while lazy.next().await.is_some() {
-        read += 1;
+    for _ in 0..EVENT_QUEUE {
+        lazy.next().await.unwrap().unwrap();
     }
-    assert_eq!(read, EVENT_QUEUE);
+    assert_eq!(lazy.next().await.unwrap().unwrap_err().missed, 2);
+    // It goes on where it is now.
+    chrome.say(r#"{"method":"A.flood"}"#).await;
+    lazy.next().await.unwrap().unwrap();
+    drop(lazy);
     ended(connection, chrome, tasks).await;
 }
 
@@ -530,7 +640,10 @@ async fn an_event_that_cannot_be_decoded_costs_nobody_but_its_subscriber(
         .say(r#"{"method":"A.b","params":"of another kind"}"#)
         .await;
     chrome.say(r#"{"method":"A.b","params":{"ok":1}}"#).await;
-    let (first, second) = (events.next().await.unwrap(), events.next().await.unwrap());
+    let (first, second) = (
+        events.next().await.unwrap().unwrap(),
+        events.next().await.unwrap().unwrap(),
+    );
     assert!(serde_json::from_str::<serde_json::Map<_, Value>>(first.params.get()).is_err());
     assert_eq!(second.params.get(), r#"{"ok":1}"#);
     drop(events);
@@ -706,7 +819,7 @@ proptest! {
     /// As the bytes of a browser are, with something else here and there.
     #[test]
     fn what_looks_like_a_message_is_borne(
-        parts in prop::collection::vec(r#"\x00|[{]"id":[0-9],"(result|error|params)":(null|[{][}]|"\\\\?u[dD][89a-f][0-9a-f]{2}"|[{]"code":-?[0-9]{1,20}[}])[}]|[{]"method":"(A.b|Inspector.targetCrashed)","sessionId":"S"[}]|[",:{}\[\]]"#, 0..40),
+        parts in prop::collection::vec(r#"\x00|[{]"id":[0-9],"(result|error|params)":(null|[{][}]|"\\\\?u[dD][89a-f][0-9a-f]{2}"|[{]"code":-?[0-9]{1,20}[}])[}]|[{]"method":"(A.b|Inspector.targetCrashed)","sessionId":"S"[}]|[{]"method":"Target.detachedFromTarget","params":[{]"sessionId":"S"[}][}]|[",:{}\[\]]"#, 0..40),
     ) {
         crate::fuzzing::protocol(parts.concat().as_bytes());
     }
@@ -736,9 +849,9 @@ proptest! {
             }
         });
         for n in 0..garbage.len() {
-            let event = events.try_recv().unwrap();
+            let event = events.next().now_or_never().flatten().unwrap().unwrap();
             prop_assert_eq!(event.params.get(), n.to_string());
         }
-        prop_assert!(events.try_recv().is_err());
+        prop_assert!(events.next().now_or_never().is_none());
     }
 }

@@ -8,6 +8,7 @@ use futures_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    task::yield_now,
     time::timeout,
 };
 use tokio_tungstenite::{
@@ -20,7 +21,7 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    CLOSED_BY_THEM, MAX_MESSAGE,
+    CLOSED_BY_THEM, MAX_MESSAGE, MESSAGES_IN_A_ROW,
     keep_alive::{KeepAlive, Pings},
     outbox::Inbox,
     traffic::{Traffic, Watched},
@@ -97,7 +98,13 @@ async fn read<S: AsyncRead + AsyncWrite + Unpin>(
     reader: &mut SplitStream<WebSocketStream<S>>,
     deliver: impl Fn(&[u8]) + Send,
 ) -> String {
+    let mut in_a_row = 0;
     while let Some(message) = reader.next().await {
+        // What is buffered is read without waiting.
+        in_a_row = (in_a_row + 1) % MESSAGES_IN_A_ROW;
+        if in_a_row == 0 {
+            yield_now().await;
+        }
         match message {
             Ok(Message::Text(text)) => deliver(text.as_bytes()),
             Ok(Message::Binary(bytes)) => deliver(&bytes),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::share::{Place, Share};
 use crate::{
-    CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, HealthError,
+    CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, EventStream, HealthError,
     NavigateError, Navigation, Page, PdfOptions, ScreenshotOptions, ScrollOptions, Scrolled, Visit,
 };
 
@@ -162,7 +162,13 @@ trait Telling {
 impl Telling for CallError {
     fn symptom(&self) -> Symptom {
         match self {
-            Self::Crashed { .. } | Self::Timeout { .. } | Self::Closed { .. } => Symptom::Fault,
+            Self::Crashed { .. }
+            | Self::Timeout { .. }
+            | Self::Closed { .. }
+            | Self::PageClosed { .. }
+            | Self::ContextClosed
+            | Self::ContextClearing => Symptom::Fault,
+            Self::Lagged { .. } => Symptom::Doubt,
             Self::Refused { .. } | Self::Decode { .. } => Symptom::None,
         }
     }
@@ -171,7 +177,7 @@ impl Telling for CallError {
 impl Telling for EvaluateError {
     fn symptom(&self) -> Symptom {
         match self {
-            Self::Exception { .. } => Symptom::None,
+            Self::Exception { .. } | Self::TooLarge { .. } => Symptom::None,
             Self::Call(error) => error.symptom(),
         }
     }
@@ -219,6 +225,10 @@ impl Telling for ClickError {
 impl Page for PooledPage {
     async fn execute(&self, method: &str, params: Value) -> Result<Value, CallError> {
         self.watch(self.page().execute(method, params)).await
+    }
+
+    fn events(&self, methods: &[&str]) -> EventStream {
+        self.page().events(methods)
     }
 
     async fn navigate(&self, navigation: &Navigation) -> Result<Visit, NavigateError> {

@@ -143,6 +143,8 @@ fn unhealthy(error: HealthError) -> CallError {
             method,
             limit: within,
         },
-        HealthError::Closed { reason } => CallError::Closed { reason },
+        HealthError::Closed => CallError::PageClosed { method },
+        HealthError::BrowserClosed { reason } => CallError::Closed { reason },
+        HealthError::Unreadable { detail } => CallError::Decode { method, detail },
     }
 }

@@ -97,7 +97,7 @@ async fn pages_of_one_context_share_cookies_and_contexts_share_nothing() {
             .await
             .map(drop)
             .unwrap_err();
-        assert!(matches!(closed, CallError::Closed { .. }), "{closed}");
+        assert!(matches!(closed, CallError::ContextClosed), "{closed}");
         assert_eq!(seen(&*stranger).await, "ours=2 null");
     }
     on_chrome(case).await;

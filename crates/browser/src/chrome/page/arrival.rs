@@ -10,10 +10,12 @@ use url::Url;
 use super::journey::{FAILED, FINISHED, Journey, REQUEST, RESPONSE};
 use crate::{
     CallError, NavigateError, NetworkFault, Visit, WaitUntil,
-    connection::{Connection, Event, Events},
+    connection::{Connection, Event, Events, Lagged},
     decode::decode,
 };
 
+/// The command that all of this is about.
+pub(super) const NAVIGATE: &str = "Page.navigate";
 const LIFECYCLE: &str = "Page.lifecycleEvent";
 /// When the document is parsed.
 const PARSED: &str = "DOMContentLoaded";
@@ -92,7 +94,7 @@ impl Arrival {
                 answer = &mut went => break answer?,
             }
         };
-        let navigated: Navigated = decode("Page.navigate", &answer)?;
+        let navigated: Navigated = decode(NAVIGATE, &answer)?;
         self.loader = navigated.loader_id;
         match navigated.error_text {
             None => Ok(()),
@@ -147,6 +149,23 @@ impl Arrival {
         self.take(event)
     }
 
+    /// Waits for `work` and takes meanwhile what happens to the page, so that it does not pile up. Tells as well whether
+    /// anything happened.
+    pub(crate) async fn meanwhile<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, NavigateError>>,
+    ) -> Result<(T, bool), NavigateError> {
+        let mut work = pin!(work);
+        let mut happened = false;
+        loop {
+            tokio::select! {
+                event = self.events.next() => self.take(event)?,
+                done = &mut work => return Ok((done?, happened)),
+            }
+            happened = true;
+        }
+    }
+
     /// Whether the document that the page is at now had this moment. A move within a document is ready at once.
     fn has_happened(&self, name: &str) -> bool {
         self.current().is_none_or(|loader| {
@@ -168,12 +187,14 @@ impl Arrival {
         Some(since.last().map_or(first, |last| &last.loader_id))
     }
 
-    fn take(&mut self, event: Option<Event>) -> Result<(), NavigateError> {
-        let Some(event) = event else {
-            let reason = "its events ended while a page loaded".into();
-            return Err(CallError::Closed { reason }.into());
+    fn take(&mut self, event: Option<Result<Event, Lagged>>) -> Result<(), NavigateError> {
+        let event = match event {
+            Some(Ok(event)) => event,
+            // What is missing may be what was waited for.
+            Some(Err(Lagged { missed })) => return Err(CallError::Lagged { missed }.into()),
+            None => return Err(self.events.ended(NAVIGATE).into()),
         };
-        match event.method {
+        match &*event.method {
             CRASHED => return Err(NavigateError::Crashed),
             LIFECYCLE => {
                 let moment: Lifecycle = decode(LIFECYCLE, &event.params)?;

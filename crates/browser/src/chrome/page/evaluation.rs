@@ -15,8 +15,17 @@ use crate::{
 pub(super) const EVALUATE: &str = "Runtime.evaluate";
 
 /// The document type and the root element as they are now.
-pub(super) const TEXT: &str = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') + \
+const TEXT: &str = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') + \
     (document.documentElement ? document.documentElement.outerHTML : '')";
+
+/// An expression whose value is the address, the length of the text, and the text itself where that is no longer than `limit`.
+/// What is too long is measured where it is: a message that is too long would end the whole browser.
+pub(super) fn text_within(limit: u64) -> String {
+    format!(
+        "(() => {{ const text = {TEXT}; \
+         return [location.href, text.length, text.length > {limit} ? null : text]; }})()"
+    )
+}
 
 pub(super) fn evaluate(expression: &str) -> Evaluate {
     Evaluate {

@@ -106,7 +106,7 @@ impl Journey {
 
     /// Takes an event with one of the names above.
     pub(super) fn take(&mut self, event: &Event) -> Result<(), CallError> {
-        match event.method {
+        match &*event.method {
             REQUEST => {
                 let requested: Requested = decode(REQUEST, &event.params)?;
                 // The request of a document has the name of its loader.
@@ -124,7 +124,7 @@ impl Journey {
                 }
             }
             _ => {
-                let ended: Ended = decode(event.method, &event.params)?;
+                let ended: Ended = decode(&event.method, &event.params)?;
                 if self.in_flight.remove(&ended.request_id) && self.in_flight.is_empty() {
                     self.quiet_since = Instant::now();
                 }
@@ -219,7 +219,10 @@ mod tests {
 
     fn event(method: &'static str, params: &serde_json::Value) -> Event {
         let params = RawValue::from_string(params.to_string()).unwrap();
-        Event { method, params }
+        Event {
+            method: method.into(),
+            params,
+        }
     }
 
     fn request(id: &str, loader: &str, at: f64) -> Event {
