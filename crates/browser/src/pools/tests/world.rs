@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
-    Browser, CallError, ConnectionState, Context, ContextOptions, EvaluateError, HealthError,
-    LaunchError, Launched, Launcher, MockPage, NavigateError, Page, PageOptions, Pages,
-    PagesConfig, Version,
+    Browser, CallError, CloseReason, ConnectionState, Context, ContextOptions, EvaluateError,
+    EventStream, HealthError, LaunchError, Launched, Launcher, MockPage, NavigateError, Page,
+    PageOptions, Pages, PagesConfig, Version,
 };
 
 /// What was done, and what is to happen.
@@ -197,8 +197,16 @@ impl Browser for FakeBrowser {
         unreachable!("pages have contexts of their own")
     }
 
+    fn events(&self, _methods: &[&str]) -> EventStream {
+        unreachable!("nobody listens")
+    }
+
     fn version(&self) -> Version {
         unreachable!("nobody asks")
+    }
+
+    async fn closed(&self) -> CloseReason {
+        unreachable!("nobody waits for it")
     }
 
     fn in_flight(&self) -> usize {
