@@ -46,7 +46,10 @@ impl Disturbance {
             Self::StopBrowserAlone => (Signal::STOP, with(&members, |kind| kind == Kind::First)),
             Self::StopBrowser => (Signal::STOP, members),
             Self::KillRenderer | Self::StopRenderer => {
-                let renderers = with(&members, |kind| kind == Kind::Renderer);
+                let mut renderers = with(&members, |kind| kind == Kind::Renderer);
+                // The first is that of the window that Chrome starts with. It serves nobody, so that nobody would ever replace it.
+                renderers.sort_unstable_by_key(|pid| renderer_number(*pid));
+                let renderers = renderers.into_iter().skip(1);
                 let signal = if self == Self::KillRenderer {
                     Signal::KILL
                 } else {
@@ -79,9 +82,21 @@ fn with(members: &[u32], is_wanted: impl Fn(Kind) -> bool) -> Vec<u32> {
     wanted.copied().collect()
 }
 
-fn kind_of(pid: u32) -> Kind {
+/// By which Chrome counts its renderers, in the order of their starts.
+fn renderer_number(pid: u32) -> Option<u32> {
+    let command = command_line(pid);
+    let (_, number) = command.split_once("--renderer-client-id=")?;
+    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+fn command_line(pid: u32) -> String {
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let command = String::from_utf8_lossy(&command);
+    String::from_utf8_lossy(&command).into_owned()
+}
+
+fn kind_of(pid: u32) -> Kind {
+    let command = command_line(pid);
     if command.contains("--type=renderer") {
         Kind::Renderer
     } else if command.contains("--type=") {

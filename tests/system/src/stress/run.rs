@@ -264,14 +264,10 @@ impl Course<'_> {
     /// Fills the pools: what was ended is only replaced when somebody needs it.
     fn fill(&mut self, ledger: &mut Ledger, warm: &Census) -> anyhow::Result<()> {
         self.runtime.block_on(self.stage.fill())?;
-        for again in 0..FILLINGS {
+        for _ in 0..FILLINGS {
+            // A page that was found dead in a filling is missing after it.
             if !ledger.misses_processes(warm)? {
                 break;
-            }
-            // A page that was found dead in a filling is missing after it. The window that Chrome starts with is missing for
-            // ever once its renderer was hit: nobody needs it.
-            if again > 0 && self.order.suite.hits_renderers() {
-                self.end_browsers(ledger);
             }
             self.runtime.block_on(self.stage.fill())?;
         }

@@ -116,11 +116,6 @@ impl Suite {
         )
     }
 
-    /// Whether renderers are killed or stopped, those that serve nobody as well.
-    pub(super) fn hits_renderers(self) -> bool {
-        matches!(self, Self::Crash | Self::Freeze | Self::Pid1 | Self::Soak)
-    }
-
     /// Whether so many tasks are enough for browsers to be disturbed. Then they must have been, or nothing is proved.
     pub(super) fn must_disturb(self, tasks: usize) -> bool {
         matches!(
