@@ -162,11 +162,13 @@ impl Kind {
                 | Self::Crash
                 | Self::Greedy
         );
+        // A load whose browser is ended under it is aborted, if that is still told.
         let codes = [
             "browser_failed",
             "browser_unavailable",
             "page_crashed",
             "timeout",
+            "network",
         ];
         matches!(ended, Ended::Reported(report) if fails_anyway && fails(report, &codes, ""))
     }
