@@ -7,15 +7,15 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`suite`] | which suites there are, and what is particular to each |
-//! | [`run`] | the course of a suite, from one census to the next |
-//! | [`stage`] | the scanner of a suite, its pools filled, its tasks played |
-//! | [`task`] | what a task does, and how it must end |
-//! | [`interrupt`] | cancels or panics in the middle of a fetch |
-//! | [`disturb`] | signals to browsers and renderers |
-//! | [`hard_limit`], [`parent_kill`], [`child`] | suites of several processes |
-//! | [`ledger`], [`settle`], [`report`], [`slope`] | what was counted |
-//! | [`plant`] | leaks on purpose |
+//! | `suite` | which suites there are, and what is particular to each |
+//! | `run` | the course of a suite, from one census to the next |
+//! | `stage` | the scanner of a suite, its pools filled, its tasks played |
+//! | `task` | what a task does, and how it must end |
+//! | `interrupt` | cancels or panics in the middle of a fetch |
+//! | `disturb` | signals to browsers and renderers |
+//! | `hard_limit`, `parent_kill`, `child` | suites of several processes |
+//! | `ledger`, `settle`, `report`, `slope` | what was counted |
+//! | `plant` | leaks on purpose |
 
 mod child;
 mod disturb;
