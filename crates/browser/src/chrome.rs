@@ -20,6 +20,7 @@ mod profile;
 mod refusals;
 mod remote;
 mod requests;
+mod stragglers;
 mod windows;
 
 pub use discovery::{Discovered, discover};

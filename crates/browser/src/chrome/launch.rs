@@ -24,6 +24,7 @@ use super::{
     limits, memory,
     process::Process,
     profile::{self, Profile},
+    stragglers::Stragglers,
 };
 use crate::{
     CallError, LaunchError, Launched, Launcher, Version, connection::Connection, decode::decode,
@@ -42,6 +43,7 @@ pub struct Chrome {
     options: LaunchOptions,
     tasks: TaskTracker,
     swept: OnceCell<()>,
+    stragglers: Arc<Stragglers>,
 }
 
 impl Chrome {
@@ -52,6 +54,7 @@ impl Chrome {
             options,
             tasks: TaskTracker::new(),
             swept: OnceCell::new(),
+            stragglers: Arc::default(),
         }
     }
 
@@ -80,6 +83,14 @@ impl Chrome {
         self.swept.get_or_init(sweeping).await;
     }
 
+    async fn look_after_stragglers(&self) {
+        if !self.stragglers.is_empty() {
+            let stragglers = Arc::clone(&self.stragglers);
+            // Without an answer the runtime ends, and what is kept is looked after by its drop.
+            let _ = self.tasks.spawn_blocking(move || stragglers.look()).await;
+        }
+    }
+
     fn profile(&self, user: Option<(u32, u32)>) -> Result<Profile, LaunchError> {
         let dir = &self.options.temp_dir;
         Profile::create(dir, user).map_err(|source| LaunchError::Profile {
@@ -96,6 +107,7 @@ impl Launcher for Chrome {
         limits::check(&found, &self.options)?;
         let user = self.options.run_as.change_to(geteuid().is_root());
         self.sweep_once(user).await;
+        self.look_after_stragglers().await;
         let profile = self.profile(user)?;
         let program = found.program;
         let spawn_error = |source| LaunchError::Spawn {
@@ -122,9 +134,11 @@ impl Launcher for Chrome {
             }
         });
         let (closed, ending) = (connection.closed(), Arc::clone(&process));
+        let stragglers = Arc::clone(&self.stragglers);
         self.tasks.spawn(async move {
             closed.await;
             ending.end().await;
+            stragglers.keep(ending);
         });
         if let Some(limit) = self.options.memory_limit {
             memory::limit(&process, &connection, limit, &self.tasks);
@@ -152,6 +166,7 @@ impl Launcher for Chrome {
         tracing::debug!(tasks, "waiting for what browsers have left to do");
         self.tasks.close();
         self.tasks.wait().await;
+        self.look_after_stragglers().await;
     }
 }
 

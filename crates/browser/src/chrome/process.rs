@@ -277,7 +277,7 @@ impl Process {
         }
     }
 
-    /// Waits no more. A later launcher removes the profile, when nobody holds it any more.
+    /// Waits no more. The launcher [looks](super::stragglers::Stragglers) after it at its next launch.
     fn give_up(&self) {
         let first = !std::mem::replace(&mut self.state().given_up, true);
         if first {
@@ -290,9 +290,14 @@ impl Process {
         }
     }
 
+    /// Whether it had not ended in time and is not waited for.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.state().given_up
+    }
+
     /// Whether no process and no file is left. The last helpers write into the profile while they die, so that
     /// removing it may take several tries.
-    fn is_ended(&self) -> bool {
+    pub(crate) fn is_ended(&self) -> bool {
         self.reap() && self.remove()
     }
 
@@ -344,6 +349,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::chrome::stragglers::Stragglers;
 
     /// A process whose profile cannot be removed, as when helpers still write into it: a part of it is no directory.
     fn stuck(temp: &Path) -> Process {
@@ -376,6 +382,27 @@ mod tests {
         assert!(process.reap() && !process.is_ended() && dir.exists());
         fs::remove_file(dir.join("data")).unwrap();
         assert!(process.is_ended() && !dir.exists());
+    }
+
+    #[tokio::test]
+    async fn what_ends_after_it_was_given_up_is_waited_for_by_the_next_look() {
+        let temp = tempfile::tempdir().unwrap();
+        let process = Arc::new(stuck(temp.path()));
+        let (dir, leader) = (dir_of(&process), process.group_number());
+        // Nothing dies at once.
+        process.state().deadline = Some(Instant::now());
+        process.end().await;
+        assert!(process.is_given_up());
+        let stragglers = Stragglers::default();
+        stragglers.keep(process);
+        fs::remove_file(dir.join("data")).unwrap();
+        let began = SystemTime::now();
+        while !stragglers.is_empty() && began.elapsed().unwrap() < Duration::from_secs(15) {
+            stragglers.look();
+        }
+        assert!(stragglers.is_empty() && !dir.exists());
+        // A zombie would still have its number.
+        assert!(!Path::new(&format!("/proc/{leader}")).exists());
     }
 
     #[tokio::test(start_paused = true)]
