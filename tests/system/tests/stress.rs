@@ -65,7 +65,9 @@ async fn every_planted_leak_is_caught_where_it_was_planted() {
     let [a, b, c, d] = PLANTS.map(async |(plant, column)| {
         let (report, success) = stress("sequential", 2, &[plant]).await;
         assert_failed("sequential", &report, success);
-        assert_eq!(report["growth"][column], 1, "{plant}: {report}");
+        // Chrome itself may open a file or start a thread meanwhile: the leak is in its column, whatever else is.
+        let growth = report["growth"][column].as_i64();
+        assert!(growth > Some(0), "{plant}: {report}");
     });
     tokio::join!(a, b);
     tokio::join!(c, d);
