@@ -39,13 +39,21 @@ async fn stress(suite: &str, tasks: usize, plants: &[&str]) -> (Value, bool) {
     (report, output.status.success())
 }
 
-/// The suites that `cargo xtask test` runs, and so many tasks that each of them has done what it does. Censuses and plants of
-/// all suites are the same code; `cargo xtask stress --suite all --plant WHAT` puts it to the others.
-const SUITES: [(&str, usize); 4] = [
+/// The suites, and so many tasks that each of them has done what it does.
+const SUITES: [(&str, usize); 13] = [
     ("sequential", 2),
+    ("hard-limit", 2),
+    ("concurrent", 12),
     ("errors", 10),
     ("cancel", 4),
+    ("panic", 4),
     ("crash", 10),
+    ("freeze", 6),
+    ("parent-kill", 1),
+    ("memory", 2),
+    ("disk-full", 10),
+    ("pid1", 10),
+    ("soak", 0),
 ];
 
 /// Each runs up to three browsers: more at once would only keep one another from settling.
@@ -61,13 +69,10 @@ const PLANTS: [(&str, &str); 4] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_leak_is_caught_where_it_was_planted() {
-    // Most of their time is waiting for counts to settle that never will, so two run at once.
     let [a, b, c, d] = PLANTS.map(async |(plant, column)| {
         let (report, success) = stress("sequential", 2, &[plant]).await;
         assert_failed("sequential", &report, success);
-        // Chrome itself may open a file or start a thread meanwhile: the leak is in its column, whatever else is.
-        let growth = report["growth"][column].as_i64();
-        assert!(growth > Some(0), "{plant}: {report}");
+        assert_eq!(report["growth"][column], 1, "{plant}: {report}");
     });
     tokio::join!(a, b);
     tokio::join!(c, d);

@@ -7,7 +7,7 @@ use census::{Census, CensusError, Growth, Scope};
 use super::{
     plant::{Plant, Planted},
     report::{At, Limits, Row, SuiteReport, worse},
-    settle::{until_equal, until_stable},
+    settle::{Settled, until_equal, until_stable},
     task::{Ended, Task},
 };
 
@@ -100,7 +100,11 @@ impl Ledger {
 
     /// A census of what nothing is compared with yet.
     pub(super) fn take_stable(&mut self, moment: &str) -> anyhow::Result<Census> {
-        let row = until_stable(At::moment(moment), &self.scope)?;
+        let Settled { row, in_time } = until_stable(At::moment(moment), &self.scope)?;
+        if !in_time {
+            // What is compared with it would be compared with chance.
+            self.fail(format!("census at {}: it did not come to rest", row.at));
+        }
         let census = row.census;
         self.rows.push(row);
         Ok(census)
@@ -108,7 +112,7 @@ impl Ledger {
 
     /// A census that must equal `reference`.
     pub(super) fn take_equal(&mut self, at: At, reference: &Census) -> anyhow::Result<Census> {
-        let row = until_equal(at, &self.scope, reference)?;
+        let Settled { row, .. } = until_equal(at, &self.scope, reference, self.plants.is_empty())?;
         let census = row.census;
         let growth = census.growth_since(reference);
         if !growth.is_zero() {
