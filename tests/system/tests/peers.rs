@@ -1,17 +1,16 @@
-//! What other browser drivers break: each defect is a test. Those that need no process of their own are in `browser.rs`; the
-//! table in the README of `browser` names them all. Needs Chromium: `cargo xtask setup` installs it.
+//! What other browser drivers break: each defect is a test. Those that need no process of their own are in `browser.rs`, those
+//! that are a matter of time in `alone.rs`; the table in the README of `browser` names them all. Needs Chromium: `cargo xtask setup` installs it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
-    io::{BufRead, BufReader, Write, stderr},
+    io::{Write, stderr},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
     sync::Arc,
-    time::{Duration, Instant},
 };
 
-use browser::{Chrome, Launcher, PageExt, PageOptions};
+use browser::{Chrome, Launcher};
 use system::{Scratch, browse::Found, groups_of, namespace, processes_of, program, running_in};
 use tokio::task::JoinSet;
 
@@ -39,25 +38,12 @@ fn browse(temp: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A process that holds a browser with a page.
-fn holder(temp: &Path) -> Child {
-    let mut child = browse(temp, &["hold"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.as_mut().unwrap());
-    stdout.read_line(&mut line).unwrap();
-    assert_eq!(line, "\"ready\"\n");
-    child
-}
-
 #[test]
 fn every_test_in_the_table_of_the_readme_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     let sources = [
+        "tests/system/tests/alone.rs",
         "tests/system/tests/peers.rs",
         "tests/system/tests/browser.rs",
         "tests/system/tests/process.rs",
@@ -86,29 +72,6 @@ fn every_test_in_the_table_of_the_readme_exists() {
     for name in named {
         assert!(sources.contains(&format!("fn {name}(")), "{name}");
     }
-}
-
-/// Elsewhere a call takes 100 ms.
-#[tokio::test]
-async fn half_of_all_evaluations_take_less_than_five_milliseconds() {
-    let scratch = Scratch::create().unwrap();
-    let chrome = Chrome::new(scratch.options());
-    let browser = chrome.launch().await.unwrap().browser;
-    let page = browser.new_page(PageOptions::default()).await.unwrap();
-    let mut times = Vec::new();
-    for round in 0..501 {
-        let began = Instant::now();
-        assert_eq!(
-            page.evaluate::<u32>(&round.to_string()).await.unwrap(),
-            round
-        );
-        times.push(began.elapsed());
-    }
-    times.sort_unstable();
-    assert!(times[250] < Duration::from_millis(50), "{:?}", times[250]);
-    drop((page, browser));
-    chrome.shutdown().await;
-    scratch.assert_deserted();
 }
 
 /// Elsewhere each page leaves a thread, and no context is ever disposed of.
@@ -154,37 +117,6 @@ fn nothing_is_left_in_the_temporary_directory_of_the_system() {
         ("", 0),
         "{found:?}"
     );
-}
-
-/// Elsewhere Chrome lives on as an orphan.
-#[test]
-fn nothing_of_a_browser_survives_the_death_of_its_parent() {
-    let scratch = Scratch::create().unwrap();
-    let mut slowest = Duration::ZERO;
-    for round in 0..20 {
-        let mut parent = holder(scratch.path());
-        let groups = groups_of(scratch.path());
-        assert!(running_in(&groups) > 5, "a browser has helpers");
-        // What the round before left was swept when this one started.
-        assert_eq!(scratch.entries().len(), 1, "round {round}");
-        let killed = Instant::now();
-        parent.kill().unwrap();
-        parent.wait().unwrap();
-        while running_in(&groups) > 0 && killed.elapsed() < Duration::from_secs(15) {
-            std::thread::park_timeout(Duration::from_millis(5));
-        }
-        // A second is what it may take; the suite `parent-kill` holds it to that. Here other tests keep the machine busy.
-        assert_eq!(running_in(&groups), 0, "round {round}");
-        slowest = slowest.max(killed.elapsed());
-    }
-    let _ = writeln!(
-        stderr(),
-        "the slowest of 20 ended {slowest:?} after its parent"
-    );
-    let mut last = holder(scratch.path());
-    drop(last.stdin.take());
-    assert!(last.wait().unwrap().success());
-    scratch.assert_deserted();
 }
 
 /// Elsewhere a container fills with zombies.
