@@ -12,10 +12,9 @@ struct Arguments {
     scenario: Scenario,
 }
 
-#[tokio::main(worker_threads = 2)]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let Arguments { scenario } = Arguments::parse();
-    let found = play(scenario, &std::env::temp_dir()).await?;
+    let found = system::runtime()?.block_on(play(scenario, &std::env::temp_dir()))?;
     writeln!(stdout(), "{}", serde_json::to_string(&found)?)?;
     Ok(())
 }

@@ -20,10 +20,10 @@ use super::{
     child,
     ledger::Ledger,
     report::{SuiteReport, worse},
-    run::{Order, runtime},
+    run::Order,
     suite::Part,
 };
-use crate::program;
+use crate::{program, runtime};
 
 /// The parts, their limits, and how many of the suite's tasks each does.
 const PARTS: [(Part, u32, usize); 4] = [

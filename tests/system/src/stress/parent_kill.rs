@@ -18,12 +18,12 @@ use super::{
     child,
     ledger::Ledger,
     report::SuiteReport,
-    run::{Order, adopt_orphans, runtime},
+    run::{Order, adopt_orphans},
     stage::{DATABASE, Stage, remove_database},
     suite::Suite,
     task::{Kind, Task},
 };
-use crate::{groups_of, program, running_in};
+use crate::{groups_of, program, running_in, runtime};
 
 /// How long anything of a killed process may go on.
 const SURVIVAL: Duration = Duration::from_secs(1);

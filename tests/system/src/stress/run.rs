@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 use census::Census;
 use fastrand::Rng;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use super::{
     child,
@@ -24,7 +24,7 @@ use super::{
     suite::{Part, Suite},
     task::{Ended, Kind, Task},
 };
-use crate::browse::fill;
+use crate::{browse::fill, runtime};
 
 /// What to run, and where.
 #[derive(Debug, Clone)]
@@ -86,16 +86,6 @@ pub fn run(order: &Order) -> anyhow::Result<SuiteReport> {
 pub(super) fn adopt_orphans() -> anyhow::Result<()> {
     rustix::process::set_child_subreaper(rustix::process::Pid::from_raw(1))
         .context("cannot adopt orphans")
-}
-
-/// Threads that the runtime keeps for blocking work end soon after it, so that a census does not count them.
-pub(super) fn runtime() -> anyhow::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    Ok(builder
-        .worker_threads(2)
-        .thread_keep_alive(Duration::from_millis(500))
-        .enable_all()
-        .build()?)
 }
 
 /// The suite in this process.
