@@ -2,11 +2,14 @@
 //! driven over a websocket and left as it was.
 
 mod browser;
+mod browser_context;
 mod cgroup;
 mod context;
 mod contexts;
+mod cookies;
 mod discovery;
 mod flags;
+mod home;
 mod keeper;
 mod last_words;
 mod launch;

@@ -10,6 +10,7 @@
 //! | `outbox.rs` | commands on their way out, bounded |
 //! | `transport.rs` | what is needed of the stream below |
 //! | `pipe.rs`, `websocket.rs` | the two streams there are |
+//! | `watches.rs` | what a session tells by itself |
 //! | `guest.rs` | handles that do not keep it open |
 //! | `keep_alive.rs` | whether a silent peer is still there |
 //! | `traffic.rs` | a stream that tells when bytes move |
@@ -40,6 +41,8 @@ use crate::{
     envelope::{RemoteError, encode},
 };
 
+#[cfg(test)]
+pub(crate) mod fake;
 mod guest;
 mod keep_alive;
 mod outbox;
@@ -48,6 +51,7 @@ mod routes;
 mod subscription;
 mod traffic;
 mod transport;
+mod watches;
 mod websocket;
 
 use outbox::Outbox;
@@ -55,12 +59,13 @@ use pipe::Pipe;
 use routes::NoAnswer;
 #[cfg(not(any(test, fuzzing)))]
 use routes::Routes;
-use subscription::Subscription;
 use transport::Transport;
 pub(crate) use {
+    guest::Ender,
     keep_alive::KeepAlive,
     subscription::{Event, Lagged},
     traffic::{Traffic, Watched},
+    watches::{CrashWatch, Events},
     websocket::{WebSocket, settings},
 };
 
@@ -72,10 +77,6 @@ const MAX_MESSAGE: usize = if cfg!(test) { 4 << 20 } else { 256 << 20 };
 
 /// The code of Chrome's refusal of a command to a session that has ended.
 const NO_SESSION: i64 = -32001;
-
-/// After how many messages in a row a reader lets others run: fewer than a subscriber may leave unread, as those who read
-/// events share the thread in a runtime that has only one.
-const MESSAGES_IN_A_ROW: usize = 64;
 
 const CLOSED_BY_THEM: &str = "the browser closed the connection";
 
@@ -118,70 +119,6 @@ struct Explanation(Box<dyn Fn() -> Option<CloseReason> + Send + Sync>);
 impl fmt::Debug for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Explanation").finish_non_exhaustive()
-    }
-}
-
-/// The events of one session with certain names, in order, from the moment of the subscription.
-#[derive(Debug)]
-pub(crate) struct Events {
-    id: u64,
-    shared: Arc<Shared>,
-    queue: Subscription,
-}
-
-impl Events {
-    /// The next event, or how many are missing here; `None` once the session or the connection has ended.
-    ///
-    /// # Cancel safety
-    /// No event is lost when the future is dropped.
-    pub(crate) async fn next(&mut self) -> Option<Result<Event, Lagged>> {
-        self.queue.next().await
-    }
-
-    /// Why no more come: of a call that needs them.
-    pub(crate) fn ended(&self, method: &str) -> CallError {
-        if self.shared.state.borrow().is_connected() {
-            return CallError::PageClosed {
-                method: method.to_owned(),
-            };
-        }
-        self.shared.closed_error()
-    }
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        self.shared.routes.unsubscribe(self.id);
-    }
-}
-
-/// Knows whether the renderer of a session has crashed, from the moment that the browser says so.
-#[derive(Debug)]
-pub(crate) struct CrashWatch {
-    shared: Arc<Shared>,
-    session: String,
-}
-
-impl CrashWatch {
-    /// Whether it has crashed and was not replaced yet.
-    pub(crate) fn has_crashed(&self) -> bool {
-        self.shared.routes.has_crashed(&self.session)
-    }
-}
-
-impl Drop for CrashWatch {
-    fn drop(&mut self) {
-        self.shared.routes.unwatch(&self.session);
-    }
-}
-
-/// What ends a connection at once for a reason, without keeping it open.
-#[derive(Debug)]
-pub(crate) struct Ender(Arc<Shared>);
-
-impl Ender {
-    pub(crate) fn end(&self, reason: CloseReason) {
-        self.0.cut(reason);
     }
 }
 

@@ -14,9 +14,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    context::{ChromeContext, Home, to_its_end},
-    contexts::Contexts,
-    page::ChromePage,
+    context::ChromeContext, contexts::Contexts, home::Home, making::to_its_end, page::ChromePage,
     process::Process,
 };
 use crate::{

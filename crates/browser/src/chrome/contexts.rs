@@ -6,7 +6,9 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use headless_chrome::protocol::cdp::Target::{CloseTarget, DisposeBrowserContext};
+use headless_chrome::protocol::cdp::Target::{
+    CloseTarget, DisposeBrowserContext, SetDiscoverTargets,
+};
 use serde::Deserialize;
 use serde_json::json;
 use tokio_util::{
@@ -16,7 +18,7 @@ use tokio_util::{
 
 use super::windows::Windows;
 use crate::{
-    connection::{Connection, Lagged},
+    connection::{Connection, Events, Lagged},
     decode::decode,
 };
 
@@ -63,7 +65,14 @@ impl Contexts {
     pub(crate) fn of(connection: Connection, tasks: TaskTracker) -> Arc<Self> {
         let open = Arc::new(Open::default());
         let stop = CancellationToken::new();
-        let watch = Arc::clone(&open).watch(connection.clone());
+        let created = connection.subscribe(None, &[CREATED]);
+        // From now on the browser tells of every window that is opened, so that those in our contexts can be closed.
+        let discover = SetDiscoverTargets {
+            discover: true,
+            filter: None,
+        };
+        connection.send(None, &discover);
+        let watch = Arc::clone(&open).watch(created, connection.clone());
         tasks.spawn(stop.clone().run_until_cancelled_owned(watch));
         Arc::new(Self {
             connection,
@@ -107,8 +116,7 @@ impl Open {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn watch(self: Arc<Self>, connection: Connection) {
-        let mut created = connection.subscribe(None, &[CREATED]);
+    async fn watch(self: Arc<Self>, mut created: Events, connection: Connection) {
         while let Some(event) = created.next().await {
             match event {
                 Ok(event) => {

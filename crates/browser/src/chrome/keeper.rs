@@ -144,23 +144,12 @@ impl Keeper {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use serde_json::Value;
-    use tokio::io::{AsyncWriteExt, BufReader, split};
-    use tokio_util::task::TaskTracker;
-
     use super::*;
-    use crate::{PageOptions, chrome::refusals::Refusals, connection::read_message};
+    use crate::{PageOptions, chrome::refusals::Refusals, connection::fake::over_pipe};
 
     #[tokio::test]
     async fn a_page_whose_events_are_lost_is_closed() {
-        let (ours, theirs) = tokio::io::duplex(1 << 20);
-        let (reader, writer) = split(ours);
-        let (from_us, mut to_us) = split(theirs);
-        let tasks = TaskTracker::new();
-        let limit = Duration::from_secs(10);
-        let connection = Connection::over_pipe(reader, writer, limit, &tasks);
+        let (connection, mut chrome, _tasks) = over_pipe();
         let events = connection.subscribe(Some("S"), &Keeper::EVENTS);
         let keeper = Arc::new(Keeper {
             connection: connection.clone(),
@@ -169,19 +158,13 @@ mod tests {
             target: "P".to_owned(),
         });
         let mut after = connection.subscribe(None, &["A.after"]);
-        let flood = "{\"method\":\"Target.detachedFromTarget\",\"sessionId\":\"S\"}\0".repeat(3000);
-        to_us.write_all(flood.as_bytes()).await.unwrap();
-        to_us
-            .write_all(b"{\"method\":\"A.after\"}\0")
-            .await
-            .unwrap();
+        let detached = r#"{"method":"Target.detachedFromTarget","sessionId":"S"}"#;
+        chrome.flood(detached, 3000).await;
+        chrome.say(r#"{"method":"A.after"}"#).await;
         after.next().await.unwrap().unwrap();
         // Only now it is served, and too late.
         keeper.serve("S".to_owned(), events).await;
-        let mut command = Vec::new();
-        let mut from_us = BufReader::new(from_us);
-        read_message(&mut from_us, &mut command).await.unwrap();
-        let command: Value = serde_json::from_slice(&command).unwrap();
+        let command = chrome.command().await;
         assert_eq!(
             (&command["method"], &command["params"]["targetId"]),
             (&json!("Target.closeTarget"), &json!("P"))

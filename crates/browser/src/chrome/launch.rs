@@ -3,9 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use headless_chrome::protocol::cdp::{
-    Browser::GetVersion, Target::SetDiscoverTargets, types::Method as _,
-};
+use headless_chrome::protocol::cdp::{Browser::GetVersion, types::Method as _};
 use rustix::process::geteuid;
 use serde_json::json;
 use tokio::{
@@ -192,14 +190,6 @@ async fn greet(
                 needed: OLDEST,
             })?;
             tracing::debug!(program = %program.display(), %version, "browser started");
-            // From now on the browser tells of every window that is opened, so that it can be closed.
-            connection.send(
-                None,
-                &SetDiscoverTargets {
-                    discover: true,
-                    filter: None,
-                },
-            );
             Ok(version)
         }
         Ok(Err(CallError::Closed { .. })) => Err(LaunchError::Died {

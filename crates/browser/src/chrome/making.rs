@@ -1,4 +1,4 @@
-//! Having a browser make what somebody must unmake.
+//! Having a browser make what somebody must unmake: such work is done to its end, whoever waits for it.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -27,19 +27,28 @@ where
     T: Send + 'static,
 {
     let (guest, session) = (connection.guest(), session.map(str::to_owned));
-    let making = tasks.spawn(async move {
+    let making = async move {
         let answer = guest.call_unbounded(session.as_deref(), method, params);
         made(&answer.await?)
-    });
+    };
     let limit = connection.call_timeout();
-    match timeout(limit, making).await {
-        Ok(Ok(made)) => made,
-        Ok(Err(ended)) => Err(CallError::Closed {
-            reason: format!("it was not brought to its end: {ended}").into(),
-        }),
+    match timeout(limit, to_its_end(tasks, making)).await {
+        Ok(made) => made,
         Err(_elapsed) => Err(CallError::Timeout {
             method: method.to_owned(),
             limit,
         }),
     }
+}
+
+/// Does in a task of its own what must not be left half-way, even by a caller who leaves.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    tasks: &TaskTracker,
+    work: impl Future<Output = Result<T, CallError>> + Send + 'static,
+) -> Result<T, CallError> {
+    tasks.spawn(work).await.unwrap_or_else(|ended| {
+        Err(CallError::Closed {
+            reason: format!("it was not brought to its end: {ended}").into(),
+        })
+    })
 }

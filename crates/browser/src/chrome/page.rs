@@ -22,8 +22,10 @@ use tokio_util::{
 use url::Url;
 
 use super::{
-    context::{self, Home, to_its_end},
+    cookies,
+    home::Home,
     keeper::Keeper,
+    making::to_its_end,
     refusals::{Refusals, Refused},
     requests::Rules,
 };
@@ -58,7 +60,7 @@ pub(crate) struct ChromePage {
     context: String,
     /// Ended when the page is dropped or closed.
     home: Mutex<Option<Home>>,
-    /// Has a token of the closing that is under way.
+    /// The closing that is under way.
     closing: TaskTracker,
     refusals: Refusals,
     crash: CrashWatch,
@@ -137,6 +139,19 @@ impl ChromePage {
         value_of(&self.call(EVALUATE, evaluate(expression)).await?)
     }
 
+    /// As [`value`](Self::value), for expressions that may rightly take longer than a call may: the caller bounds them.
+    async fn value_unbounded<T: DeserializeOwned>(
+        &self,
+        expression: &str,
+    ) -> Result<T, EvaluateError> {
+        self.alive(EVALUATE)?;
+        let session = Some(self.session.as_str());
+        let asked = self
+            .connection
+            .call_unbounded(session, EVALUATE, evaluate(expression));
+        value_of(&asked.await?)
+    }
+
     /// Goes and waits, without a bound; tells `arrival` what is still missing.
     async fn arrive(
         &self,
@@ -192,14 +207,7 @@ impl ChromePage {
 
     /// Waits until the promise of `expression` is kept; false when the page moved on meanwhile.
     async fn watch(&self, expression: &str, wait: &WaitUntil) -> Result<bool, NavigateError> {
-        let kept = self
-            .connection
-            .call_unbounded(Some(&self.session), EVALUATE, evaluate(expression))
-            .await;
-        match kept
-            .map_err(EvaluateError::from)
-            .and_then(|raw| value_of::<bool>(&raw))
-        {
+        match self.value_unbounded::<bool>(expression).await {
             Ok(kept) => Ok(kept),
             // Chrome refuses to go on in a document that is gone.
             Err(EvaluateError::Call(CallError::Refused { .. })) => Ok(false),
@@ -290,26 +298,13 @@ impl Page for ChromePage {
     }
 
     async fn changed_since(&self, seen: &Content, rest: Duration) -> Result<(), EvaluateError> {
-        self.alive(EVALUATE)?;
-        let watch = evaluate(&changes(seen, rest));
-        let changed = self
-            .connection
-            .call_unbounded(Some(&self.session), EVALUATE, watch)
-            .await?;
-        value_of::<bool>(&changed).map(drop)
+        let watch = changes(seen, rest);
+        self.value_unbounded::<bool>(&watch).await.map(drop)
     }
 
     async fn check_responsive(&self, within: Duration) -> Result<(), HealthError> {
-        let asked = async {
-            self.alive(EVALUATE)?;
-            // The caller's bound is the right one, be it longer or shorter than that of a call.
-            let session = Some(self.session.as_str());
-            let asked = self
-                .connection
-                .call_unbounded(session, EVALUATE, evaluate("1"));
-            value_of::<IgnoredAny>(&asked.await?)
-        };
-        match timeout(within, asked).await {
+        // The caller's bound is the right one, be it longer or shorter than that of a call.
+        match timeout(within, self.value_unbounded::<IgnoredAny>("1")).await {
             Ok(Ok(_answer)) => Ok(()),
             Ok(Err(EvaluateError::Call(error))) => Err(match error {
                 CallError::Crashed { .. } => HealthError::Crashed,
@@ -334,15 +329,15 @@ impl Page for ChromePage {
     }
 
     async fn cookies(&self) -> Result<Vec<Cookie>, CallError> {
-        context::cookies(&self.connection, &self.context).await
+        cookies::all(&self.connection, &self.context).await
     }
 
     async fn set_cookies(&self, cookies: &[Cookie]) -> Result<(), CallError> {
-        context::set_cookies(&self.connection, &self.context, cookies).await
+        cookies::set(&self.connection, &self.context, cookies).await
     }
 
     async fn clear_cookies(&self) -> Result<(), CallError> {
-        context::clear_cookies(&self.connection, &self.context).await
+        cookies::clear(&self.connection, &self.context).await
     }
 
     async fn scroll_until_stable(
@@ -357,19 +352,14 @@ impl Page for ChromePage {
     }
 
     async fn close(&self) -> Result<(), CallError> {
-        let (home, closing) = {
+        let ending = {
             let mut home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
-            (home.take(), self.closing.token())
+            home.take()
+                .map(|home| self.closing.track_future(home.end()))
         };
-        if let Some(home) = home {
-            let ending = async move {
-                let ended = home.end().await;
-                drop(closing);
-                ended
-            };
+        if let Some(ending) = ending {
             return to_its_end(&self.tasks, ending).await;
         }
-        drop(closing);
         // Somebody else is closing it already.
         self.closing.close();
         self.closing.wait().await;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use headless_chrome::protocol::cdp::{Browser::GetVersion, Target::SetDiscoverTargets};
+use headless_chrome::protocol::cdp::Browser::GetVersion;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
@@ -128,14 +128,6 @@ impl Remote {
             self.endpoint.rejected(problem)
         })?;
         tracing::debug!(endpoint = %self.endpoint, %version, "connected to a remote browser");
-        // From now on the browser tells of every window that is opened, so that ours can be closed.
-        connection.send(
-            None,
-            &SetDiscoverTargets {
-                discover: true,
-                filter: None,
-            },
-        );
         Ok((connection, version))
     }
 }

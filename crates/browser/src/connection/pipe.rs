@@ -2,12 +2,13 @@
 
 use std::io;
 
-use tokio::{
-    io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
-    task::yield_now,
-};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::{CLOSED_BY_THEM, MAX_MESSAGE, MESSAGES_IN_A_ROW, outbox::Inbox, transport::Transport};
+use super::{
+    CLOSED_BY_THEM, MAX_MESSAGE,
+    outbox::Inbox,
+    transport::{InARow, Transport},
+};
 
 /// A pair of streams. Dropping it closes both, which is what tells Chrome to end.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ async fn read_messages(
     deliver: impl Fn(&[u8]) + Send,
 ) -> String {
     let mut message = Vec::new();
-    let mut in_a_row = 0;
+    let mut in_a_row = InARow::default();
     loop {
         match read_message(&mut reader, &mut message).await {
             Ok(true) => deliver(&message),
@@ -56,11 +57,7 @@ async fn read_messages(
         message.clear();
         // One page of hundreds of megabytes must not be remembered for ever.
         message.shrink_to(1 << 20);
-        // What is buffered is read without waiting.
-        in_a_row = (in_a_row + 1) % MESSAGES_IN_A_ROW;
-        if in_a_row == 0 {
-            yield_now().await;
-        }
+        in_a_row.read().await;
     }
 }
 

@@ -8,7 +8,6 @@ use futures_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    task::yield_now,
     time::timeout,
 };
 use tokio_tungstenite::{
@@ -21,11 +20,11 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    CLOSED_BY_THEM, MAX_MESSAGE, MESSAGES_IN_A_ROW,
+    CLOSED_BY_THEM, MAX_MESSAGE,
     keep_alive::{KeepAlive, Pings},
     outbox::Inbox,
     traffic::{Traffic, Watched},
-    transport::Transport,
+    transport::{InARow, Transport},
 };
 
 /// How long the other end may take to take leave. A healthy one needs a round trip.
@@ -98,13 +97,9 @@ async fn read<S: AsyncRead + AsyncWrite + Unpin>(
     reader: &mut SplitStream<WebSocketStream<S>>,
     deliver: impl Fn(&[u8]) + Send,
 ) -> String {
-    let mut in_a_row = 0;
+    let mut in_a_row = InARow::default();
     while let Some(message) = reader.next().await {
-        // What is buffered is read without waiting.
-        in_a_row = (in_a_row + 1) % MESSAGES_IN_A_ROW;
-        if in_a_row == 0 {
-            yield_now().await;
-        }
+        in_a_row.read().await;
         match message {
             Ok(Message::Text(text)) => deliver(text.as_bytes()),
             Ok(Message::Binary(bytes)) => deliver(&bytes),

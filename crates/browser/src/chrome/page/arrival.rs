@@ -18,7 +18,7 @@ use crate::{
 pub(super) const NAVIGATE: &str = "Page.navigate";
 const LIFECYCLE: &str = "Page.lifecycleEvent";
 /// When the document is parsed.
-const PARSED: &str = "DOMContentLoaded";
+pub(super) const PARSED: &str = "DOMContentLoaded";
 const CRASHED: &str = "Inspector.targetCrashed";
 
 /// The events of any navigation, and those of one that waits for the network to be idle.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
+use super::arrival::PARSED;
 use crate::{CallError, Redirect, Timing, Visit, connection::Event, decode::decode};
 
 pub(super) const REQUEST: &str = "Network.requestWillBeSent";
@@ -160,7 +161,7 @@ impl Journey {
         let since_start = |at: Option<f64>| span(started?, at?);
         let mut visit = Visit::of(asked.clone());
         visit.redirects = redirects;
-        visit.timing.dom_content_loaded = since_start(moment("DOMContentLoaded"));
+        visit.timing.dom_content_loaded = since_start(moment(PARSED));
         visit.timing.load = since_start(moment("load"));
         let Some(response) = response else {
             return visit;

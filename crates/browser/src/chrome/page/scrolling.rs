@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
-use super::{
-    ChromePage,
-    evaluation::{EVALUATE, evaluate, value_of},
-};
+use super::{ChromePage, evaluation::EVALUATE};
 use crate::{EvaluateError, ScrollEnd, ScrollOptions, Scrolled};
 
 /// What one round came to: whether it grew, its height and its number of elements.
@@ -16,40 +13,37 @@ type Round = (bool, u64, u64);
 
 impl ChromePage {
     pub(super) async fn scroll(&self, options: &ScrollOptions) -> Result<Scrolled, EvaluateError> {
-        // One that is too far away for the clock is none.
-        let deadline = Instant::now().checked_add(options.timeout);
-        let expression = round(options.container.as_deref(), options.rest);
         let mut scrolled = Scrolled {
             end: ScrollEnd::MaxRounds,
             rounds: 0,
             height: 0,
             elements: 0,
         };
-        self.alive(EVALUATE)?;
-        while scrolled.rounds < options.max_rounds {
-            let session = Some(self.session.as_str());
-            let asked = self
-                .connection
-                .call_unbounded(session, EVALUATE, evaluate(&expression));
-            let answer = match deadline {
-                Some(deadline) => match timeout_at(deadline, asked).await {
-                    Ok(answer) => answer,
-                    Err(_elapsed) => {
-                        scrolled.end = ScrollEnd::TimedOut;
-                        break;
-                    }
-                },
-                None => asked.await,
-            };
-            let grew;
-            (grew, scrolled.height, scrolled.elements) = value_of::<Round>(&answer?)?;
-            scrolled.rounds += 1;
-            if !grew {
-                scrolled.end = ScrollEnd::Stable;
-                break;
-            }
+        match timeout(options.timeout, self.scroll_rounds(options, &mut scrolled)).await {
+            Ok(end) => scrolled.end = end?,
+            Err(_elapsed) => scrolled.end = ScrollEnd::TimedOut,
         }
         Ok(scrolled)
+    }
+
+    /// Scrolls, without a bound in time, and tells `scrolled` after each round how far it came.
+    async fn scroll_rounds(
+        &self,
+        options: &ScrollOptions,
+        scrolled: &mut Scrolled,
+    ) -> Result<ScrollEnd, EvaluateError> {
+        self.alive(EVALUATE)?;
+        let expression = round(options.container.as_deref(), options.rest);
+        while scrolled.rounds < options.max_rounds {
+            let grew;
+            (grew, scrolled.height, scrolled.elements) =
+                self.value_unbounded::<Round>(&expression).await?;
+            scrolled.rounds += 1;
+            if !grew {
+                return Ok(ScrollEnd::Stable);
+            }
+        }
+        Ok(ScrollEnd::MaxRounds)
     }
 }
 
