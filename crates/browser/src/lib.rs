@@ -20,6 +20,7 @@ pub mod fuzzing;
 mod guard;
 mod interceptor;
 mod launcher;
+mod network_fault;
 mod page;
 mod page_options;
 mod pools;
@@ -36,7 +37,6 @@ pub use context::{Context, ContextOptions};
 pub use cookie::{Cookie, SameSite};
 pub use error::{
     CallError, CaptureError, ClickError, EvaluateError, HealthError, LaunchError, NavigateError,
-    NetworkFault,
 };
 pub use events::{Event, EventError, EventStream};
 pub use guard::{Refusal, RequestGuard};
@@ -47,6 +47,7 @@ pub use interceptor::{
     ResourceType,
 };
 pub use launcher::{Launched, Launcher};
+pub use network_fault::NetworkFault;
 pub use page::{Content, Navigation, Page, PageExt, WaitUntil};
 pub use page_options::{Block, ClientHints, PageOptions, UserAgent, Viewport};
 pub use pool::AcquireError;

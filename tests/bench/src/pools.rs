@@ -16,6 +16,7 @@ use browser::{
     PagesConfig, Retirement,
 };
 use serde::Serialize;
+use system::Scratch;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -80,12 +81,7 @@ struct Visit {
 /// # Errors
 /// Chrome is missing, or a visit fails.
 pub async fn run(plan: &Plan) -> anyhow::Result<Report> {
-    let temp = tempfile::tempdir()?;
-    // As root Chrome runs as somebody else, who has to get through to its own profile.
-    std::fs::set_permissions(
-        temp.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o711),
-    )?;
+    let temp = Scratch::create()?;
     let never = Retirement::never();
     let replacing = Retirement {
         leases: Some(plan.leases),

@@ -17,7 +17,7 @@ use system::{groups_of, running_in};
 
 mod port;
 
-use port::ChromeWithPort;
+use port::Port;
 
 /// Notes the process groups of the browsers while they run: what is left of one that has ended shows no more whose it was.
 struct Noting {
@@ -68,10 +68,10 @@ async fn chrome_over_a_pipe_does_what_the_traits_promise() {
 
 #[tokio::test]
 async fn chrome_over_a_websocket_does_what_the_traits_promise() {
-    let chrome = ChromeWithPort::start(&[]).await;
-    let remote = Remote::new(&chrome.endpoint, RemoteOptions::default()).unwrap();
+    let port = Port::open(&[]).await;
+    let remote = Remote::new(&port.chrome.endpoint, RemoteOptions::default()).unwrap();
     let report = conformance::run(Arc::new(remote)).await.unwrap();
-    assert!(report.passed(), "{}\n{report}", chrome.address);
-    chrome.comes_to(0).await;
-    chrome.end().await;
+    assert!(report.passed(), "{}\n{report}", port.chrome.address);
+    port.comes_to(0).await;
+    port.end().await;
 }

@@ -4,13 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{fmt::Debug, fs, os::unix::fs::PermissionsExt, time::Duration};
+use std::{fmt::Debug, time::Duration};
 
-use browser::{
-    Browser, BrowserExt, Chrome, ContextOptions, LaunchOptions, Launcher, PageOptions, cdp,
-};
+use browser::{Browser, BrowserExt, Chrome, ContextOptions, Launcher, PageOptions, cdp};
 use census::{Census, Scope};
 use serde_json::json;
+use system::Scratch;
 use tokio::time::{Instant, sleep};
 
 const CONTEXTS: usize = 1000;
@@ -25,13 +24,8 @@ fn a_thousand_contexts_and_pages_leave_nothing_behind() {
 }
 
 async fn make_and_close_a_thousand() {
-    let temp = tempfile::tempdir().unwrap();
-    // Chrome runs as somebody else when we are root: the way to its profile must be open.
-    fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o711)).unwrap();
-    let chrome = Chrome::new(LaunchOptions {
-        temp_dir: temp.path().to_owned(),
-        ..LaunchOptions::default()
-    });
+    let scratch = Scratch::create().unwrap();
+    let chrome = Chrome::new(scratch.options());
     let browser = chrome.launch().await.unwrap().browser;
     open_and_close(&*browser, WARM_UP).await;
     let before = settled(&*browser).await;
@@ -39,6 +33,7 @@ async fn make_and_close_a_thousand() {
     becomes(before, async || figures(&*browser).await).await;
     browser.close().await;
     chrome.shutdown().await;
+    scratch.assert_deserted();
 }
 
 async fn open_and_close(browser: &dyn Browser, contexts: usize) {

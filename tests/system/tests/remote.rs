@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 mod port;
 
-use port::ChromeWithPort;
+use port::Port;
 
 fn remote(endpoint: &str) -> Remote {
     Remote::new(endpoint, RemoteOptions::default()).unwrap()
@@ -25,13 +25,10 @@ fn remote(endpoint: &str) -> Remote {
 
 #[tokio::test]
 async fn a_browser_is_found_by_its_port_and_goes_on_when_it_is_closed() {
-    let (chrome, market) = (
-        ChromeWithPort::start(&[]).await,
-        Market::start().await.unwrap(),
-    );
+    let (port, market) = (Port::open(&[]).await, Market::start().await.unwrap());
     for endpoint in [
-        chrome.endpoint.clone(),
-        format!("http://{}", chrome.address),
+        port.chrome.endpoint.clone(),
+        format!("http://{}", port.chrome.address),
     ] {
         let remote = remote(&endpoint);
         let browser = remote.launch().await.unwrap().browser;
@@ -39,9 +36,9 @@ async fn a_browser_is_found_by_its_port_and_goes_on_when_it_is_closed() {
         page.navigate(&Navigation::to(market.url("/board").parse().unwrap()))
             .await
             .unwrap();
-        assert_eq!(chrome.contexts().await, 1);
+        assert_eq!(port.chrome.contexts().await.unwrap(), 1);
         browser.close().await;
-        assert_eq!(chrome.contexts().await, 0);
+        assert_eq!(port.chrome.contexts().await.unwrap(), 0);
         let error = page.evaluate::<u32>("1").await.unwrap_err();
         assert!(
             matches!(error, EvaluateError::Call(CallError::Closed { .. })),
@@ -49,22 +46,23 @@ async fn a_browser_is_found_by_its_port_and_goes_on_when_it_is_closed() {
         );
         drop((page, browser));
         remote.shutdown().await;
-        chrome.comes_to(0).await;
+        port.comes_to(0).await;
     }
     market.shutdown().await;
-    chrome.end().await;
+    port.end().await;
 }
 
 #[tokio::test]
 async fn whatever_ends_a_connection_ends_its_contexts_and_no_others() {
-    let chrome = ChromeWithPort::start(&[]).await;
-    let theirs = chrome
+    let port = Port::open(&[]).await;
+    let theirs = port
+        .chrome
         .browser
         .new_page(PageOptions::default())
         .await
         .unwrap();
     for kills in [false, true] {
-        let remote = remote(&chrome.endpoint);
+        let remote = remote(&port.chrome.endpoint);
         let launched = remote.launch().await.unwrap();
         let mut pages = Vec::new();
         for _ in 0..3 {
@@ -76,7 +74,7 @@ async fn whatever_ends_a_connection_ends_its_contexts_and_no_others() {
                     .unwrap(),
             );
         }
-        assert_eq!(chrome.contexts().await, 4);
+        assert_eq!(port.chrome.contexts().await.unwrap(), 4);
         if kills {
             // Not a word is sent: the stream is gone.
             (launched.kill)();
@@ -84,44 +82,44 @@ async fn whatever_ends_a_connection_ends_its_contexts_and_no_others() {
             drop((pages, launched));
         }
         remote.shutdown().await;
-        chrome.comes_to(1).await;
+        port.comes_to(1).await;
     }
     assert_eq!(theirs.evaluate::<u32>("1").await.unwrap(), 1);
     theirs.close().await.unwrap();
-    chrome.end().await;
+    port.end().await;
 }
 
 #[tokio::test]
 async fn a_page_that_is_closed_or_dropped_is_gone_at_once_while_the_browser_is_used() {
-    let chrome = ChromeWithPort::start(&[]).await;
-    let remote = remote(&chrome.endpoint);
+    let port = Port::open(&[]).await;
+    let remote = remote(&port.chrome.endpoint);
     let browser = remote.launch().await.unwrap().browser;
     let page = browser.new_page(PageOptions::default()).await.unwrap();
     page.close().await.unwrap();
-    assert_eq!(chrome.contexts().await, 0);
+    assert_eq!(port.chrome.contexts().await.unwrap(), 0);
     drop(page);
     drop(browser.new_page(PageOptions::default()).await.unwrap());
-    chrome.comes_to(0).await;
+    port.comes_to(0).await;
     for millis in 0..30 {
         let opening = browser.new_page(PageOptions::default());
         let _ = tokio::time::timeout(Duration::from_millis(millis), opening).await;
     }
-    chrome.comes_to(0).await;
+    port.comes_to(0).await;
     drop(browser);
     remote.shutdown().await;
-    chrome.end().await;
+    port.end().await;
 }
 
 #[tokio::test]
 async fn a_killed_remote_browser_fails_its_callers_within_a_second() {
-    let chrome = ChromeWithPort::start(&[]).await;
-    let groups = groups_of(chrome.temp.path());
-    let remote = remote(&chrome.endpoint);
+    let port = Port::open(&[]).await;
+    let groups = groups_of(port.scratch.path());
+    let remote = remote(&port.chrome.endpoint);
     let browser = remote.launch().await.unwrap().browser;
     let page = browser.new_page(PageOptions::default()).await.unwrap();
     let (answer, killed_at) = tokio::join!(page.evaluate_json("new Promise(() => {})"), async {
         page.evaluate::<u32>("1").await.unwrap();
-        for pid in processes_of(chrome.temp.path()) {
+        for pid in processes_of(port.scratch.path()) {
             let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
@@ -148,15 +146,15 @@ async fn a_killed_remote_browser_fails_its_callers_within_a_second() {
         matches!(error, LaunchError::Unreachable { .. }),
         "{error:?}"
     );
-    chrome.end().await;
+    port.end().await;
 }
 
 #[tokio::test]
 async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
-    let chrome = ChromeWithPort::start(&[]).await;
+    let port = Port::open(&[]).await;
     let ping = Duration::from_millis(500);
     let remote = Remote::new(
-        &chrome.endpoint,
+        &port.chrome.endpoint,
         RemoteOptions {
             ping_interval: ping,
             ping_timeout: 10 * ping,
@@ -170,7 +168,7 @@ async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
     page.evaluate_json("new Promise(done => setTimeout(done, 7000))")
         .await
         .unwrap();
-    let processes = processes_of(chrome.temp.path());
+    let processes = processes_of(port.scratch.path());
     let signal = |signal| {
         for pid in &processes {
             let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
@@ -189,8 +187,8 @@ async fn chrome_answers_pings_and_one_that_is_stopped_is_given_up() {
     );
     drop((page, browser));
     remote.shutdown().await;
-    chrome.comes_to(0).await;
-    chrome.end().await;
+    port.comes_to(0).await;
+    port.end().await;
 }
 
 /// Between us and Chrome, as a network is; ends what it carries when it is dropped.
@@ -207,12 +205,12 @@ async fn network(to: String) -> (String, tokio::task::JoinHandle<()>) {
 
 #[tokio::test]
 async fn a_network_that_breaks_ends_both_sides() {
-    let chrome = ChromeWithPort::start(&[]).await;
-    let (address, network) = network(chrome.address.clone()).await;
-    let remote = remote(&chrome.endpoint.replace(&chrome.address, &address));
+    let port = Port::open(&[]).await;
+    let (address, network) = network(port.chrome.address.clone()).await;
+    let remote = remote(&port.chrome.endpoint.replace(&port.chrome.address, &address));
     let browser = remote.launch().await.unwrap().browser;
     let page = browser.new_page(PageOptions::default()).await.unwrap();
-    assert_eq!(chrome.contexts().await, 1);
+    assert_eq!(port.chrome.contexts().await.unwrap(), 1);
     let call = page.evaluate_json("new Promise(() => {})");
     let broken = async {
         network.abort();
@@ -224,19 +222,16 @@ async fn a_network_that_breaks_ends_both_sides() {
         matches!(answer, Err(EvaluateError::Call(CallError::Closed { .. }))),
         "{answer:?}"
     );
-    chrome.comes_to(0).await;
+    port.comes_to(0).await;
     drop((page, browser));
     remote.shutdown().await;
-    chrome.end().await;
+    port.end().await;
 }
 
 #[tokio::test]
 async fn pages_of_a_remote_browser_are_lent_as_those_of_our_own() {
-    let (chrome, market) = (
-        ChromeWithPort::start(&[]).await,
-        Market::start().await.unwrap(),
-    );
-    let launcher = Arc::new(remote(&format!("http://{}", chrome.address)));
+    let (port, market) = (Port::open(&[]).await, Market::start().await.unwrap());
+    let launcher = Arc::new(remote(&format!("http://{}", port.chrome.address)));
     let pages = Pages::new(launcher, &PagesConfig::default()).unwrap();
     for site in ["one", "other", "one"] {
         let page = pages.acquire(site).await.unwrap();
@@ -245,7 +240,7 @@ async fn pages_of_a_remote_browser_are_lent_as_those_of_our_own() {
             .unwrap();
     }
     pages.shutdown().await;
-    chrome.comes_to(0).await;
+    port.comes_to(0).await;
     market.shutdown().await;
-    chrome.end().await;
+    port.end().await;
 }

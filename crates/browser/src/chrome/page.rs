@@ -13,7 +13,7 @@ use serde::{
     Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use tokio::time::timeout;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -31,8 +31,8 @@ use super::{
 };
 use crate::{
     CallError, CaptureError, ClickError, Content, Cookie, EvaluateError, EventStream, HealthError,
-    NavigateError, Navigation, Page, PageOptions, PdfOptions, ScreenshotOptions, ScrollOptions,
-    Scrolled, Visit, WaitUntil,
+    NavigateError, Navigation, NetworkFault, Page, PageOptions, PdfOptions, ScreenshotOptions,
+    ScrollOptions, Scrolled, Visit, WaitUntil,
     connection::{Connection, CrashWatch},
     decode::decode,
     events,
@@ -169,8 +169,9 @@ impl ChromePage {
         let went = self
             .connection
             .call_unbounded(Some(&self.session), NAVIGATE, navigate);
-        let started = arrival.start(went).await;
-        started.map_err(|error| self.explain(error))?;
+        if let Err(error) = arrival.start(went).await {
+            return Err(self.explain(error).await);
+        }
         arrival.ready(&navigation.wait_until).await?;
         let watch = match &navigation.wait_until {
             WaitUntil::Selector(selector) => Some((
@@ -228,11 +229,26 @@ impl ChromePage {
         }
     }
 
-    /// A request that our guard refused fails like any other; only we know why.
-    fn explain(&self, error: NavigateError) -> NavigateError {
-        match (error, self.refusals.take()) {
-            (NavigateError::Network { .. }, Some(refused)) => refused.into(),
-            (error, _) => error,
+    /// What the browser says of a document that does not come is not all there is to know.
+    async fn explain(&self, error: NavigateError) -> NavigateError {
+        let NavigateError::Network { fault, .. } = error else {
+            return error;
+        };
+        // A request that our guard refused fails like any other.
+        if let Some(refused) = self.refusals.take() {
+            return refused.into();
+        }
+        if fault != NetworkFault::Other {
+            return error;
+        }
+        // A page that ends aborts what it loads before anybody hears of its end. One that still answers did it for another reason.
+        match self.call("Page.getNavigationHistory", json!({})).await {
+            Err(
+                gone @ (CallError::Closed { .. }
+                | CallError::PageClosed { .. }
+                | CallError::Crashed { .. }),
+            ) => gone.into(),
+            _ => error,
         }
     }
 }
@@ -366,3 +382,6 @@ impl Page for ChromePage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

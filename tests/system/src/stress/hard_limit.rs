@@ -5,15 +5,11 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use browser::{Browser, Chrome, LaunchOptions, Launcher};
+use browser::LaunchOptions;
 use clap::ValueEnum;
-use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::{
@@ -23,7 +19,7 @@ use super::{
     run::Order,
     suite::Part,
 };
-use crate::{program, runtime};
+use crate::{ChromeWithPort, program, runtime};
 
 /// The parts, their limits, and how many of the suite's tasks each does.
 const PARTS: [(Part, u32, usize); 4] = [
@@ -32,11 +28,6 @@ const PARTS: [(Part, u32, usize); 4] = [
     (Part::SingleProcess, 100, 1),
     (Part::Remote, 100, 1),
 ];
-
-/// How long a browser elsewhere may take to tell its port, or to lose what others have made in it.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// The time between two looks.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs every part, the planted leak in each.
 pub(super) fn run(order: &Order) -> anyhow::Result<SuiteReport> {
@@ -51,7 +42,9 @@ pub(super) fn run(order: &Order) -> anyhow::Result<SuiteReport> {
             Part::Remote => Some(Elsewhere::start(&order.temp)?),
             _ => None,
         };
-        own.remote = elsewhere.as_ref().map(|browser| browser.endpoint.clone());
+        own.remote = elsewhere
+            .as_ref()
+            .map(|browser| browser.endpoint().to_owned());
         let report = run_part(&own, part, limit)?;
         if let Some(browser) = elsewhere {
             let contexts = browser.end()?;
@@ -112,9 +105,7 @@ fn run_part(order: &Order, part: Part, limit: u32) -> anyhow::Result<SuiteReport
 /// A Chrome with an open debugging port and without our limits, as somebody else might run one.
 struct Elsewhere {
     runtime: Runtime,
-    chrome: Chrome,
-    browser: Arc<dyn Browser>,
-    endpoint: String,
+    chrome: ChromeWithPort,
     home: PathBuf,
 }
 
@@ -124,60 +115,28 @@ impl Elsewhere {
         fs::create_dir(&home)?;
         // As root, Chrome runs as somebody else: the way to its profile must be open.
         fs::set_permissions(&home, fs::Permissions::from_mode(0o711))?;
-        let runtime = runtime()?;
-        let chrome = Chrome::new(LaunchOptions {
+        let options = LaunchOptions {
             temp_dir: home.clone(),
-            extra_flags: vec!["--remote-debugging-port=0".to_owned()],
             ..LaunchOptions::default()
-        });
-        let launched = runtime.block_on(chrome.launch())?;
-        let endpoint = told_endpoint(&home)?;
+        };
+        let runtime = runtime()?;
+        let chrome = runtime.block_on(ChromeWithPort::start(options))?;
         Ok(Self {
             runtime,
             chrome,
-            browser: launched.browser,
-            endpoint,
             home,
         })
     }
 
+    fn endpoint(&self) -> &str {
+        &self.chrome.endpoint
+    }
+
     /// Ends it; returns how many contexts of others were left in it.
     fn end(self) -> anyhow::Result<usize> {
-        let mut contexts = self.contexts()?;
-        let deadline = Instant::now() + PATIENCE;
-        while contexts > 0 && Instant::now() < deadline {
-            thread::park_timeout(LOOK);
-            contexts = self.contexts()?;
-        }
-        self.runtime.block_on(self.browser.close());
-        self.runtime.block_on(self.chrome.shutdown());
+        let contexts = self.runtime.block_on(self.chrome.contexts_become(0))?;
+        self.runtime.block_on(self.chrome.end());
         fs::remove_dir(&self.home).context("the browser elsewhere has left something")?;
         Ok(contexts)
     }
-
-    fn contexts(&self) -> anyhow::Result<usize> {
-        // The typed protocol takes the array for a string.
-        let asked = self.browser.execute("Target.getBrowserContexts", json!({}));
-        let all = self.runtime.block_on(asked)?;
-        let all = all["browserContextIds"].as_array().map(Vec::len);
-        all.context("Chrome does not tell its contexts")
-    }
-}
-
-/// The address of its websocket, which Chrome writes into its profile.
-fn told_endpoint(home: &Path) -> anyhow::Result<String> {
-    let told = || {
-        let profile = fs::read_dir(home).ok()?.flatten().next()?.path();
-        let text = fs::read_to_string(profile.join("data/DevToolsActivePort")).ok()?;
-        let (port, path) = text.trim_end().split_once('\n')?;
-        Some(format!("ws://127.0.0.1:{port}{path}"))
-    };
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if let Some(endpoint) = told() {
-            return Ok(endpoint);
-        }
-        thread::park_timeout(LOOK);
-    }
-    anyhow::bail!("Chrome did not tell the port it has opened within {PATIENCE:?}")
 }

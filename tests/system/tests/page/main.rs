@@ -21,7 +21,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use browser::{Browser, Chrome, LaunchOptions, Launcher, Page, PageOptions, Remote, RemoteOptions};
 use system::{groups_of, running_in};
 
-use port::ChromeWithPort;
+use port::Port;
 use site::Site;
 
 /// Puts a case to a Chrome of its own and a site of its own, over a pipe and over a websocket, and sees that nothing is left.
@@ -49,19 +49,19 @@ async fn over_a_pipe(flags: &[&str], case: &impl AsyncFn(&dyn Browser, &Site)) {
 }
 
 async fn over_a_websocket(flags: &[&str], case: &impl AsyncFn(&dyn Browser, &Site)) {
-    let chrome = ChromeWithPort::start(flags).await;
-    let remote = Remote::new(&chrome.endpoint, RemoteOptions::default()).unwrap();
+    let port = Port::open(flags).await;
+    let remote = Remote::new(&port.chrome.endpoint, RemoteOptions::default()).unwrap();
     let launched = remote.launch().await;
     let browser = launched
-        .unwrap_or_else(|error| panic!("{}: {error}", chrome.address))
+        .unwrap_or_else(|error| panic!("{}: {error}", port.chrome.address))
         .browser;
     let site = Site::start().await;
     case(&*browser, &site).await;
     browser.close().await;
     drop(browser);
     remote.shutdown().await;
-    chrome.comes_to(0).await;
-    chrome.end().await;
+    port.comes_to(0).await;
+    port.end().await;
 }
 
 fn options(temp: &Path, flags: &[&str]) -> LaunchOptions {

@@ -89,34 +89,25 @@ async fn a_picture_or_print_that_is_too_large_is_an_error() {
             max_bytes: 100,
             ..ScreenshotOptions::default()
         };
-        let error = page.screenshot(&small).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                CaptureError::TooLarge {
-                    limit: 100,
-                    unit: "bytes",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        let picture = page.screenshot(&small).await;
         let small = PdfOptions {
             max_bytes: 100,
             ..PdfOptions::default()
         };
-        let error = page.pdf(&small).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                CaptureError::TooLarge {
-                    limit: 100,
-                    unit: "bytes",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        for taken in [picture, page.pdf(&small).await] {
+            let error = taken.unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    CaptureError::TooLarge {
+                        limit: 100,
+                        unit: "bytes",
+                        ..
+                    }
+                ),
+                "{error:?}"
+            );
+        }
         page.navigate(&Navigation::to(site.url("/huge")))
             .await
             .unwrap();

@@ -14,7 +14,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{port::ChromeWithPort, site::Site};
+use crate::{port::Port, site::Site};
 
 /// An address that leads to whatever is behind it at the moment, or to nothing.
 struct Door {
@@ -24,10 +24,10 @@ struct Door {
 }
 
 impl Door {
-    async fn to(chrome: &ChromeWithPort) -> Self {
+    async fn to(host: &Port) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let behind = Arc::new(Mutex::new(Some(chrome.address.clone())));
+        let behind = Arc::new(Mutex::new(Some(host.chrome.address.clone())));
         let mut serving = JoinSet::new();
         let leads_to = Arc::clone(&behind);
         serving.spawn(async move {
@@ -50,8 +50,8 @@ impl Door {
         }
     }
 
-    fn leads_to(&self, chrome: Option<&ChromeWithPort>) {
-        *self.behind.lock().unwrap() = chrome.map(|chrome| chrome.address.clone());
+    fn leads_to(&self, host: Option<&Port>) {
+        *self.behind.lock().unwrap() = host.map(|host| host.chrome.address.clone());
     }
 }
 
@@ -72,9 +72,9 @@ fn pages_of(endpoints: &[String]) -> Pages {
     Pages::new(Arc::new(balanced), &config).unwrap()
 }
 
-async fn kill(chrome: &ChromeWithPort) {
-    let groups = groups_of(chrome.temp.path());
-    for pid in processes_of(chrome.temp.path()) {
+async fn kill(port: &Port) {
+    let groups = groups_of(port.scratch.path());
+    for pid in processes_of(port.scratch.path()) {
         let _ = kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL);
     }
     while running_in(&groups) > 0 {
@@ -88,24 +88,36 @@ async fn visit(page: &PageLease, site: &Site) {
     assert_eq!(title, "Site");
 }
 
-#[tokio::test]
-async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
-    let site = Site::start().await;
-    let (one, other) = tokio::join!(ChromeWithPort::start(&[]), ChromeWithPort::start(&[]));
-    let door = Door::to(&one).await;
-    let pages = pages_of(&[
-        format!("http://user:secret@127.0.0.1:{}", door.port),
-        format!("{}?token=secret", other.endpoint),
-    ]);
-
+/// Leases of two pages, each of which visits the site.
+async fn two_that_work(pages: &Pages, site: &Site) -> [PageLease; 2] {
     let leases = [
         pages.acquire("a").await.unwrap(),
         pages.acquire("b").await.unwrap(),
     ];
     for lease in &leases {
-        visit(lease, &site).await;
+        visit(lease, site).await;
     }
-    assert_eq!((one.contexts().await, other.contexts().await), (1, 1));
+    leases
+}
+
+#[tokio::test]
+async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
+    let site = Site::start().await;
+    let (one, other) = tokio::join!(Port::open(&[]), Port::open(&[]));
+    let door = Door::to(&one).await;
+    let pages = pages_of(&[
+        format!("http://user:secret@127.0.0.1:{}", door.port),
+        format!("{}?token=secret", other.chrome.endpoint),
+    ]);
+
+    let leases = two_that_work(&pages, &site).await;
+    assert_eq!(
+        (
+            one.chrome.contexts().await.unwrap(),
+            other.chrome.contexts().await.unwrap()
+        ),
+        (1, 1)
+    );
 
     door.leads_to(None);
     kill(&one).await;
@@ -115,27 +127,21 @@ async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
     drop(leases);
     one.end().await;
     // The tasks of the dead one go on with the other.
-    let leases = [
-        pages.acquire("a").await.unwrap(),
-        pages.acquire("b").await.unwrap(),
-    ];
-    for lease in &leases {
-        visit(lease, &site).await;
-    }
-    assert_eq!(other.contexts().await, 2);
+    let leases = two_that_work(&pages, &site).await;
+    assert_eq!(other.chrome.contexts().await.unwrap(), 2);
     drop(leases);
 
-    let one = ChromeWithPort::start(&[]).await;
+    let one = Port::open(&[]).await;
     door.leads_to(Some(&one));
     other.comes_to(0).await;
-    let leases = [
-        pages.acquire("a").await.unwrap(),
-        pages.acquire("b").await.unwrap(),
-    ];
-    for lease in &leases {
-        visit(lease, &site).await;
-    }
-    assert_eq!((one.contexts().await, other.contexts().await), (1, 1));
+    let leases = two_that_work(&pages, &site).await;
+    assert_eq!(
+        (
+            one.chrome.contexts().await.unwrap(),
+            other.chrome.contexts().await.unwrap()
+        ),
+        (1, 1)
+    );
     drop(leases);
 
     door.leads_to(None);
@@ -149,7 +155,7 @@ async fn a_remote_browser_that_dies_is_done_without_until_it_comes_back() {
     assert_eq!(failures.len(), 2);
     let text = format!("{error:?} {}", failures[0].problem);
     assert!(text.contains(&format!(":{}/", door.port)), "{text}");
-    assert!(text.contains(&other.address), "{text}");
+    assert!(text.contains(&other.chrome.address), "{text}");
     assert!(!text.contains("secret"), "{text}");
     pages.shutdown().await;
     one.end().await;
