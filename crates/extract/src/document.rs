@@ -243,6 +243,12 @@ impl<'h> Document<'h> {
         texts.map(|text| text.trim().len()).sum()
     }
 
+    /// The length of all text there is, in bytes.
+    pub(crate) fn text_length(&self) -> usize {
+        let texts = self.runs.iter().filter_map(|run| run.text());
+        texts.map(str::len).sum()
+    }
+
     /// The whole page's text, one line for each block.
     pub(crate) fn all_lines(&self) -> Vec<String> {
         lines(&self.joined(0..self.runs.len()))

@@ -8,14 +8,14 @@ use url::Url;
 use crate::bounds;
 use crate::document::Document;
 use crate::draft::Draft;
-use crate::{Evidence, Extraction, Outcome, Page, Posting};
-use crate::{cards, json_ld, next_page, verdict};
+use crate::{Evidence, Extraction, Outcome, Page, Posting, Provenance};
+use crate::{cards, json_ld, markup, next_page, verdict};
 
 /// What the page holds: its postings, the next page of the list, and why there are none if so.
 ///
 /// Never panics and never recurses, whatever the page; a page of more than 50 MiB is not read.
-/// Postings that the page declares in JSON-LD come before what its repeated structure shows, field by
-/// field. A field that the page does not state is absent.
+/// Postings that the page declares in JSON-LD come before those in microdata and RDFa, and those before what its
+/// repeated structure shows, field by field. A field that the page does not state is absent.
 #[must_use]
 pub fn extract(page: &Page<'_>) -> Extraction {
     if page.html.len() > bounds::MAX_HTML {
@@ -34,9 +34,16 @@ pub fn extract(page: &Page<'_>) -> Extraction {
     let document = Document::new(&html);
     let base = base_url(&document, page.url);
 
-    let declared = distinct(json_ld::postings(&document, &base));
+    let in_scripts = distinct(json_ld::postings(&document, &base));
+    let in_markup = distinct(markup::postings(&document, &base));
+    let declared = merge(in_scripts, in_markup);
+    let is_single = declared.len() == 1;
     let shown = cards::postings(&document, &base, page);
-    let postings = finish(merge(declared, shown, page.url));
+    let mut drafts = merge(declared, shown);
+    if is_single {
+        about(page.url, &mut drafts);
+    }
+    let postings = finish(drafts);
     let (outcome, evidence) = if postings.is_empty() {
         verdict::of_none(&document, page.url)
     } else {
@@ -95,84 +102,94 @@ fn distinct(drafts: Vec<Draft>) -> Vec<Draft> {
     kept
 }
 
-/// What the page declares, completed by what it shows.
-fn merge(declared: Vec<Draft>, shown: Vec<Draft>, page: &Url) -> Vec<Draft> {
-    if declared.is_empty() {
-        return shown;
+/// What the page says in one way, completed by what it says in another.
+fn merge(better: Vec<Draft>, other: Vec<Draft>) -> Vec<Draft> {
+    if better.is_empty() {
+        return other;
     }
-    let cards = Cards::new(shown);
-    let mut slots = cards.slots;
-    let is_single = declared.len() == 1;
+    let are_single = better.len() == 1 && other.len() == 1;
+    let others = Places::of(other);
+    let mut slots = others.slots;
     let mut places = Vec::new();
     let mut merged: Vec<Draft> = Vec::new();
-    for mut draft in declared {
+    for mut draft in better {
         let by_address = draft
             .address()
-            .and_then(|address| cards.by_address.get(&address));
-        let by_title = cards.by_title.get(&draft.name()).filter(|&&place| {
-            draft.url.is_none() || slots[place].as_ref().is_some_and(|card| card.url.is_none())
+            .and_then(|address| others.by_address.get(&address));
+        let by_title = others.by_title.get(&draft.name()).filter(|&&place| {
+            let has_no_address = |draft: &Draft| draft.url.is_none();
+            are_single
+                || has_no_address(&draft)
+                || slots[place].as_ref().is_some_and(has_no_address)
         });
         let place = by_address.or(by_title).copied();
-        if let Some(card) = place.and_then(|place| slots[place].take()) {
-            draft.fill_from(card);
-        } else if is_single && draft.url.is_none() {
-            // The page is about one job and does not say where else it is described.
-            draft.url = Some(page.clone());
-            draft
-                .provenance
-                .insert("url".to_owned(), crate::Provenance::JsonLd);
+        if let Some(other) = place.and_then(|place| slots[place].take()) {
+            draft.fill_from(other);
         }
         places.push(place);
         merged.push(draft);
     }
-    // Cards on a page that declares other jobs only are about something else: similar jobs, say.
+    // What says nothing of any of them is about something else: similar jobs, say.
     if places.iter().all(Option::is_none) {
         return merged;
     }
     in_page_order(merged, &places, slots)
 }
 
-/// The cards of a page, and where to find the one about a job.
-struct Cards {
+/// A page that declares one job, and does not say where else it is described, is about that job.
+fn about(page: &Url, drafts: &mut [Draft]) {
+    let declared = drafts.iter_mut().find_map(|draft| {
+        let source = *draft.provenance.get("title")?;
+        (source != Provenance::Structure).then_some((draft, source))
+    });
+    if let Some((draft, source)) = declared
+        && draft.url.is_none()
+    {
+        draft.url = Some(page.clone());
+        draft.provenance.insert("url".to_owned(), source);
+    }
+}
+
+/// Postings, and where to find the one about a job.
+struct Places {
     slots: Vec<Option<Draft>>,
     by_address: HashMap<Url, usize>,
     by_title: HashMap<String, usize>,
 }
 
-impl Cards {
-    fn new(cards: Vec<Draft>) -> Self {
+impl Places {
+    fn of(drafts: Vec<Draft>) -> Self {
         let mut by_address = HashMap::new();
         let mut by_title = HashMap::new();
-        for (place, card) in cards.iter().enumerate() {
-            if let Some(address) = card.address() {
+        for (place, draft) in drafts.iter().enumerate() {
+            if let Some(address) = draft.address() {
                 by_address.entry(address).or_insert(place);
             }
-            by_title.entry(card.name()).or_insert(place);
+            by_title.entry(draft.name()).or_insert(place);
         }
         Self {
-            slots: cards.into_iter().map(Some).collect(),
+            slots: drafts.into_iter().map(Some).collect(),
             by_address,
             by_title,
         }
     }
 }
 
-/// Merged postings at their cards' places, the other cards at theirs, and at the end what has no card.
+/// Merged postings at the places of what they were merged with, the rest at theirs, and at the end what has none.
 fn in_page_order(
     merged: Vec<Draft>,
     places: &[Option<usize>],
-    shown: Vec<Option<Draft>>,
+    mut slots: Vec<Option<Draft>>,
 ) -> Vec<Draft> {
-    let mut slots = shown;
-    let mut cardless = Vec::new();
+    let mut without = Vec::new();
     for (draft, place) in merged.into_iter().zip(places) {
         match place {
-            // Two declarations may claim one card; the second then has no place of its own.
+            // Two may claim one place; the second then has none of its own.
             Some(place) if slots[*place].is_none() => slots[*place] = Some(draft),
-            _ => cardless.push(draft),
+            _ => without.push(draft),
         }
     }
-    slots.into_iter().flatten().chain(cardless).collect()
+    slots.into_iter().flatten().chain(without).collect()
 }
 
 fn finish(drafts: Vec<Draft>) -> Vec<Posting> {
@@ -197,7 +214,6 @@ fn finish(drafts: Vec<Draft>) -> Vec<Posting> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Provenance;
 
     fn extract_at(url: &str, html: &str) -> Extraction {
         let url = Url::parse(url).unwrap();

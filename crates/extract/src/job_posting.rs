@@ -1,4 +1,4 @@
-//! schema.org's `JobPosting` as a JSON object, read into a [`Draft`].
+//! schema.org's `JobPosting` as a JSON object, read into a [`Draft`]. Microdata and RDFa come here in the same form.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -13,38 +13,164 @@ use crate::{Budget, Provenance};
 /// How sure a posting is that the page itself declares to be one.
 const CONFIDENCE: f64 = 0.95;
 
-/// Reads `object`; nothing if it states no title, or one that is a template's placeholder.
-pub(crate) fn read(object: &Map<String, Value>, base: &Url) -> Option<Draft> {
-    let title = string(object, "title")
-        .or_else(|| string(object, "name"))
-        .map(|title| text::from_html(&title))?;
-    if title.is_empty()
-        || ["{{", "}}", "<%", "${"]
-            .iter()
-            .any(|mark| title.contains(mark))
-    {
-        return None;
+/// Reads postings that one source declares.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    /// What relative addresses resolve against.
+    pub(crate) base: &'a Url,
+    /// Which source it is: texts in JSON-LD may be HTML, those of markup are what the page shows.
+    pub(crate) source: Provenance,
+}
+
+impl Reader<'_> {
+    /// Reads `object`; nothing if it states no title, or one that is a template's placeholder.
+    pub(crate) fn read(&self, object: &Map<String, Value>) -> Option<Draft> {
+        let title = string(object, "title")
+            .or_else(|| string(object, "name"))
+            .map(|title| self.line(&title))?;
+        if title.is_empty()
+            || ["{{", "}}", "<%", "${"]
+                .iter()
+                .any(|mark| title.contains(mark))
+        {
+            return None;
+        }
+        let description = string(object, "description").map(|text| self.lines(&text));
+        let draft = Draft {
+            title,
+            url: self.address(object),
+            description: description.filter(|text| !text.is_empty()),
+            employer: property(object, "hiringOrganization").and_then(|value| self.name_of(value)),
+            location: property(object, "jobLocation").and_then(|value| self.place(value)),
+            remote: property(object, "jobLocationType")
+                .is_some_and(is_telecommute)
+                .then_some(true),
+            employment_type: joined(property(object, "employmentType")),
+            budget: property(object, "baseSalary").and_then(|salary| read_salary(salary, object)),
+            skills: property(object, "skills")
+                .map(|value| self.list(value))
+                .unwrap_or_default(),
+            posted_at: string(object, "datePosted").and_then(|date| date::absolute(&date)),
+            valid_through: string(object, "validThrough").and_then(|date| date::absolute(&date)),
+            bids: None,
+            confidence: CONFIDENCE,
+            ..Draft::default()
+        };
+        Some(draft.stamped(self.source))
     }
-    let description = string(object, "description").map(|html| text::lines_from_html(&html));
-    let draft = Draft {
-        title,
-        url: address(object, base),
-        description: description.filter(|text| !text.is_empty()),
-        employer: property(object, "hiringOrganization").and_then(name_of),
-        location: property(object, "jobLocation").and_then(place),
-        remote: property(object, "jobLocationType")
-            .is_some_and(is_telecommute)
-            .then_some(true),
-        employment_type: joined(property(object, "employmentType")),
-        budget: property(object, "baseSalary").and_then(|salary| read_salary(salary, object)),
-        skills: property(object, "skills").map(list).unwrap_or_default(),
-        posted_at: string(object, "datePosted").and_then(|date| date::absolute(&date)),
-        valid_through: string(object, "validThrough").and_then(|date| date::absolute(&date)),
-        bids: None,
-        confidence: CONFIDENCE,
-        ..Draft::default()
-    };
-    Some(draft.stamped(Provenance::JsonLd))
+
+    /// A text on one line.
+    fn line(&self, text: &str) -> String {
+        if self.is_html() {
+            text::from_html(text)
+        } else {
+            text::collapse(text)
+        }
+    }
+
+    /// A text, one line for each block.
+    fn lines(&self, text: &str) -> String {
+        if self.is_html() {
+            text::lines_from_html(text)
+        } else {
+            text::lines(text)
+        }
+    }
+
+    fn is_html(&self) -> bool {
+        !matches!(self.source, Provenance::Microdata | Provenance::Rdfa)
+    }
+
+    fn address(&self, object: &Map<String, Value>) -> Option<Url> {
+        let main = property(object, "mainEntityOfPage");
+        let main = main.and_then(|page| {
+            page.as_object()
+                .and_then(|page| string(page, "@id"))
+                .or_else(|| scalar(page))
+        });
+        let id = string(object, "@id").filter(|id| id.starts_with("http") && !id.contains('#'));
+        let candidates = [string(object, "url"), main, id];
+        candidates
+            .into_iter()
+            .flatten()
+            .find_map(|href| site::resolve(self.base, &href))
+    }
+
+    fn name_of(&self, organisation: &Value) -> Option<String> {
+        let name = match organisation {
+            Value::Object(object) => string(object, "name")
+                .or_else(|| string(object, "legalName"))
+                .or_else(|| scalar(organisation)),
+            Value::Array(several) => return several.iter().find_map(|one| self.name_of(one)),
+            other => scalar(other),
+        };
+        name.map(|name| self.line(&name))
+            .filter(|name| !name.is_empty() && !name.starts_with("http"))
+    }
+
+    /// Where a place is, its parts joined by commas; several places by semicolons.
+    fn place(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::Array(several) => {
+                let mut places: Vec<String> = Vec::new();
+                for place in several.iter().filter_map(|one| self.place(one)) {
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+                (!places.is_empty()).then(|| places.join("; "))
+            }
+            Value::Object(object) => {
+                let address = property(object, "address").and_then(|one| self.place(one));
+                address
+                    .or_else(|| self.postal_address(object))
+                    .or_else(|| string(object, "name").map(|name| self.line(&name)))
+            }
+            other => scalar(other)
+                .map(|text| self.line(&text))
+                .filter(|text| !text.is_empty()),
+        }
+    }
+
+    fn postal_address(&self, object: &Map<String, Value>) -> Option<String> {
+        let mut parts: Vec<String> = Vec::new();
+        for name in [
+            "streetAddress",
+            "postalCode",
+            "addressLocality",
+            "addressRegion",
+            "addressCountry",
+        ] {
+            let part = property(object, name).and_then(|part| match part {
+                Value::Object(country) => string(country, "name"),
+                other => scalar(other),
+            });
+            let part = part.map(|part| self.line(&part));
+            parts.extend(part.filter(|part| !part.is_empty() && !parts.contains(part)));
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// Skills: a list, a text with commas, or objects with names. A text without commas is one skill.
+    fn list(&self, value: &Value) -> Vec<String> {
+        let mut skills = Vec::new();
+        match value {
+            Value::Array(several) => skills.extend(several.iter().flat_map(|one| self.list(one))),
+            Value::Object(object) => skills.extend(string(object, "name")),
+            other => {
+                let text = scalar(other)
+                    .map(|text| self.lines(&text))
+                    .unwrap_or_default();
+                skills.extend(
+                    text.split([',', ';', '\n'])
+                        .map(str::trim)
+                        .filter(|skill| !skill.is_empty())
+                        .map(str::to_owned),
+                );
+            }
+        }
+        skills
+    }
 }
 
 /// The property's value, whatever prefix its name has; null is no value.
@@ -54,6 +180,19 @@ pub(crate) fn property<'v>(object: &'v Map<String, Value>, name: &str) -> Option
         .iter()
         .find_map(|prefix| object.get(&format!("{prefix}{name}")))?;
     (!value.is_null()).then_some(value)
+}
+
+/// Whether one of the types that the object declares has this name, whatever vocabulary it is written with.
+pub(crate) fn has_type(object: &Map<String, Value>, name: &str) -> bool {
+    let is_name = |value: &Value| {
+        let declared = value.as_str().unwrap_or_default();
+        declared.rsplit(['/', ':', '#']).next() == Some(name)
+    };
+    match object.get("@type") {
+        Some(Value::Array(several)) => several.iter().any(is_name),
+        Some(one) => is_name(one),
+        None => false,
+    }
 }
 
 /// The text of a value: itself, its `@value`, the first of several.
@@ -72,76 +211,6 @@ fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
     property(object, name).and_then(scalar)
 }
 
-fn address(object: &Map<String, Value>, base: &Url) -> Option<Url> {
-    let main = property(object, "mainEntityOfPage");
-    let main = main.and_then(|page| {
-        page.as_object()
-            .and_then(|page| string(page, "@id"))
-            .or_else(|| scalar(page))
-    });
-    let id = string(object, "@id").filter(|id| id.starts_with("http") && !id.contains('#'));
-    let candidates = [string(object, "url"), main, id];
-    candidates
-        .into_iter()
-        .flatten()
-        .find_map(|href| site::resolve(base, &href))
-}
-
-fn name_of(organisation: &Value) -> Option<String> {
-    let name = match organisation {
-        Value::Object(object) => string(object, "name")
-            .or_else(|| string(object, "legalName"))
-            .or_else(|| scalar(organisation)),
-        Value::Array(several) => return several.iter().find_map(name_of),
-        other => scalar(other),
-    };
-    name.map(|name| text::from_html(&name))
-        .filter(|name| !name.is_empty() && !name.starts_with("http"))
-}
-
-/// Where a place is, its parts joined by commas; several places by semicolons.
-fn place(value: &Value) -> Option<String> {
-    match value {
-        Value::Array(several) => {
-            let mut places: Vec<String> = Vec::new();
-            for place in several.iter().filter_map(place) {
-                if !places.contains(&place) {
-                    places.push(place);
-                }
-            }
-            (!places.is_empty()).then(|| places.join("; "))
-        }
-        Value::Object(object) => {
-            let address = property(object, "address").and_then(place);
-            address
-                .or_else(|| postal_address(object))
-                .or_else(|| string(object, "name").map(|name| text::from_html(&name)))
-        }
-        other => scalar(other)
-            .map(|text| text::from_html(&text))
-            .filter(|text| !text.is_empty()),
-    }
-}
-
-fn postal_address(object: &Map<String, Value>) -> Option<String> {
-    let mut parts: Vec<String> = Vec::new();
-    for name in [
-        "streetAddress",
-        "postalCode",
-        "addressLocality",
-        "addressRegion",
-        "addressCountry",
-    ] {
-        let part = property(object, name).and_then(|part| match part {
-            Value::Object(country) => string(country, "name"),
-            other => scalar(other),
-        });
-        let part = part.map(|part| text::from_html(&part));
-        parts.extend(part.filter(|part| !part.is_empty() && !parts.contains(part)));
-    }
-    (!parts.is_empty()).then(|| parts.join(", "))
-}
-
 fn is_telecommute(value: &Value) -> bool {
     match value {
         Value::Array(several) => several.iter().any(is_telecommute),
@@ -157,27 +226,6 @@ fn joined(value: Option<&Value>) -> Option<String> {
         other => vec![scalar(other)?],
     };
     (!several.is_empty()).then(|| several.join(", "))
-}
-
-/// Skills: a list, a text with commas, or objects with names. A text without commas is one skill.
-fn list(value: &Value) -> Vec<String> {
-    let mut skills = Vec::new();
-    match value {
-        Value::Array(several) => skills.extend(several.iter().flat_map(list)),
-        Value::Object(object) => skills.extend(string(object, "name")),
-        other => {
-            let text = scalar(other)
-                .map(|text| text::lines_from_html(&text))
-                .unwrap_or_default();
-            skills.extend(
-                text.split([',', ';', '\n'])
-                    .map(str::trim)
-                    .filter(|skill| !skill.is_empty())
-                    .map(str::to_owned),
-            );
-        }
-    }
-    skills
 }
 
 /// A salary as `MonetaryAmount`, number or text, with the currency that may stand beside it.
@@ -262,10 +310,11 @@ mod tests {
     use crate::BudgetUnit;
 
     fn read(posting: Value) -> Option<Draft> {
-        super::read(
-            posting.as_object().unwrap(),
-            &Url::parse("https://a.example/jobs").unwrap(),
-        )
+        let reader = Reader {
+            base: &Url::parse("https://a.example/jobs").unwrap(),
+            source: Provenance::JsonLd,
+        };
+        reader.read(posting.as_object().unwrap())
     }
 
     fn salary(salary: Value) -> Option<Budget> {
@@ -294,6 +343,19 @@ mod tests {
         assert_eq!(draft.skills, ["Rust", "SQL"]);
         assert_eq!(draft.posted_at.unwrap(), "2026-05-04");
         assert_eq!(draft.valid_through.unwrap(), "2026-06-04T23:59:59Z");
+    }
+
+    #[test]
+    fn what_the_page_shows_is_no_html() {
+        let reader = Reader {
+            base: &Url::parse("https://a.example/").unwrap(),
+            source: Provenance::Microdata,
+        };
+        let shown = json!({"title": "List<T> developer", "description": "a <b> c\nd"});
+        let draft = reader.read(shown.as_object().unwrap()).unwrap();
+        assert_eq!(draft.title, "List<T> developer");
+        assert_eq!(draft.description.unwrap(), "a <b> c\nd");
+        assert_eq!(draft.provenance["title"], Provenance::Microdata);
     }
 
     #[test]

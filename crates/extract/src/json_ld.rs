@@ -1,12 +1,12 @@
 //! Job postings that a page declares in JSON-LD scripts.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use crate::document::Document;
 use crate::draft::Draft;
-use crate::job_posting::{self, property};
-use crate::lenient_json;
+use crate::job_posting::{Reader, has_type, property};
+use crate::{Provenance, lenient_json};
 
 /// How many postings are read of one page.
 const MAX_POSTINGS: usize = 5_000;
@@ -40,14 +40,18 @@ fn collect(value: &Value, item_url: Option<&str>, base: &Url, drafts: &mut Vec<D
             .iter()
             .for_each(|value| collect(value, None, base, drafts)),
         Value::Object(object) if has_type(object, "JobPosting") => {
-            let Some(mut draft) = job_posting::read(object, base) else {
+            let reader = Reader {
+                base,
+                source: Provenance::JsonLd,
+            };
+            let Some(mut draft) = reader.read(object) else {
                 return;
             };
             if draft.url.is_none()
                 && let Some(url) = item_url
             {
                 draft.url = crate::site::resolve(base, url);
-                draft = draft.stamped(crate::Provenance::JsonLd);
+                draft = draft.stamped(Provenance::JsonLd);
             }
             drafts.push(draft);
         }
@@ -60,18 +64,6 @@ fn collect(value: &Value, item_url: Option<&str>, base: &Url, drafts: &mut Vec<D
                 .for_each(|value| collect(value, url, base, drafts));
         }
         _ => {}
-    }
-}
-
-fn has_type(object: &Map<String, Value>, name: &str) -> bool {
-    let is_name = |value: &Value| {
-        let declared = value.as_str().unwrap_or_default();
-        declared.rsplit(['/', ':', '#']).next() == Some(name)
-    };
-    match object.get("@type") {
-        Some(Value::Array(several)) => several.iter().any(is_name),
-        Some(one) => is_name(one),
-        None => false,
     }
 }
 

@@ -15,6 +15,7 @@ mod identity;
 mod job_posting;
 mod json_ld;
 mod lenient_json;
+mod markup;
 mod money;
 mod money_words;
 mod next_page;

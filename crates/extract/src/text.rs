@@ -52,10 +52,13 @@ pub(crate) fn from_html(text: &str) -> String {
 
 /// The text of a piece of HTML, one line for each block.
 pub(crate) fn lines_from_html(text: &str) -> String {
-    rendered(text).unwrap_or_else(|| {
-        let lines = text.lines().map(collapse).filter(|line| !line.is_empty());
-        lines.collect::<Vec<_>>().join("\n")
-    })
+    rendered(text).unwrap_or_else(|| lines(text))
+}
+
+/// A text of several lines without the empty ones, each with its white space collapsed.
+pub(crate) fn lines(text: &str) -> String {
+    let lines = text.lines().map(collapse).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// `text` read as HTML, if it looks like HTML; twice, if what comes out was escaped HTML.
