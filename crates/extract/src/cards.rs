@@ -134,7 +134,7 @@ fn decoys(document: &Document<'_>, base: &Url, cards: &[Card]) -> HashSet<Url> {
 }
 
 /// How many facts that lists of jobs state a card has.
-fn facts(draft: &Draft) -> usize {
+pub(crate) fn facts(draft: &Draft) -> usize {
     let stated = [
         draft.posted_at.is_some(),
         draft.budget.is_some(),
@@ -244,7 +244,7 @@ fn topic_of_list(document: &Document<'_>, cards: &[Card], drafts: &[Draft]) -> T
 }
 
 /// What the page is about: its address, title and main headings.
-fn topic_of_page(document: &Document<'_>, url: &Url) -> Topic {
+pub(crate) fn topic_of_page(document: &Document<'_>, url: &Url) -> Topic {
     let mut all = words(url.path());
     all.extend(words(url.host_str().unwrap_or_default()));
     let headings = document

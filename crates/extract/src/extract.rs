@@ -9,7 +9,7 @@ use crate::bounds;
 use crate::document::Document;
 use crate::draft::Draft;
 use crate::{Evidence, Extraction, Outcome, Page, Posting, Provenance};
-use crate::{cards, json_ld, markup, next_page, verdict};
+use crate::{cards, detail, json_ld, markup, next_page, verdict};
 
 /// What the page holds: its postings, the next page of the list, and why there are none if so.
 ///
@@ -42,6 +42,9 @@ pub fn extract(page: &Page<'_>) -> Extraction {
     let mut drafts = merge(declared, shown);
     if is_single {
         about(page.url, &mut drafts);
+    }
+    if drafts.is_empty() {
+        drafts.extend(detail::posting(&document, &base, page));
     }
     let postings = finish(drafts);
     let (outcome, evidence) = if postings.is_empty() {
