@@ -147,7 +147,7 @@ pub(crate) fn facts(draft: &Draft) -> usize {
 }
 
 /// Which facts a good part of the cards state.
-struct Evidence {
+pub(crate) struct Evidence {
     date: bool,
     money: bool,
     employer: bool,
@@ -157,7 +157,7 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn of(drafts: &[Draft]) -> Self {
+    pub(crate) fn of(drafts: &[Draft]) -> Self {
         let often = |states: &dyn Fn(&Draft) -> bool| {
             drafts.iter().filter(|draft| states(draft)).count() * 10 >= drafts.len() * 3
         };
@@ -186,7 +186,7 @@ impl Evidence {
     }
 
     /// Whether facts and words together say that the list is one of jobs.
-    fn speaks_of_jobs(&self, list: Topic, page: Topic) -> bool {
+    pub(crate) fn speaks_of_jobs(&self, list: Topic, page: Topic) -> bool {
         let beyond_dates = self.kinds() > u8::from(self.date);
         match (list, page) {
             (Topic::Job, _) => self.kinds() >= 1,

@@ -9,13 +9,13 @@ use crate::bounds;
 use crate::document::Document;
 use crate::draft::Draft;
 use crate::{Evidence, Extraction, Outcome, Page, Posting, Provenance};
-use crate::{cards, detail, json_ld, markup, next_page, verdict};
+use crate::{cards, detail, json_ld, markup, next_page, state, verdict};
 
 /// What the page holds: its postings, the next page of the list, and why there are none if so.
 ///
 /// Never panics and never recurses, whatever the page; a page of more than 50 MiB is not read.
-/// Postings that the page declares in JSON-LD come before those in microdata and RDFa, and those before what its
-/// repeated structure shows, field by field. A field that the page does not state is absent.
+/// Postings that the page declares in JSON-LD come before those in microdata and RDFa, then those in the data of its
+/// scripts, then what its repeated structure shows, field by field. A field that the page does not state is absent.
 #[must_use]
 pub fn extract(page: &Page<'_>) -> Extraction {
     if page.html.len() > bounds::MAX_HTML {
@@ -39,7 +39,8 @@ pub fn extract(page: &Page<'_>) -> Extraction {
     let declared = merge(in_scripts, in_markup);
     let is_single = declared.len() == 1;
     let shown = cards::postings(&document, &base, page);
-    let mut drafts = merge(declared, shown);
+    let read_by_scripts = state::postings(&document, &base, page);
+    let mut drafts = merge(declared, completed(shown, read_by_scripts));
     if is_single {
         about(page.url, &mut drafts);
     }
@@ -103,6 +104,18 @@ fn distinct(drafts: Vec<Draft>) -> Vec<Draft> {
         }
     }
     kept
+}
+
+/// What the page shows, completed by the data behind it: what a script reads is more exact than what it makes of it. Data
+/// about something else than what is shown is not what the page is for.
+fn completed(shown: Vec<Draft>, data: Vec<Draft>) -> Vec<Draft> {
+    let names: std::collections::HashSet<String> = shown.iter().map(Draft::name).collect();
+    let is_shown = data.iter().any(|draft| names.contains(&draft.name()));
+    if shown.is_empty() || is_shown {
+        merge(data, shown)
+    } else {
+        shown
+    }
 }
 
 /// What the page says in one way, completed by what it says in another.

@@ -26,6 +26,7 @@ mod page_address;
 mod posting;
 mod signals;
 mod site;
+mod state;
 mod text;
 mod verdict;
 
