@@ -7,6 +7,7 @@ use crate::budget;
 use crate::card::{Card, Reader};
 use crate::date;
 use crate::document::Index;
+use crate::money::Region;
 use crate::text::words;
 
 /// An employer or a place longer than this, in characters, is a text.
@@ -62,6 +63,7 @@ impl Reader<'_, '_> {
     }
 
     pub(crate) fn budget(&self, card: &Card, lines: &[String]) -> Option<Budget> {
+        let region = Region::of(self.document, self.page);
         let wanted = [
             "budget",
             "salary",
@@ -75,7 +77,7 @@ impl Reader<'_, '_> {
         ];
         let unwanted = ["verified", "spent", "rating", "method", "icon", "label"];
         if let Some(index) = self.labelled(card, &wanted, &unwanted, 200, "baseSalary") {
-            return budget::parse(&self.document.text(index));
+            return budget::parse(&self.document.text(index), region);
         }
         let unwanted = [
             "spent", "bonus", "raised", "funding", "equity", "off", "save", "fee", "deposit",
@@ -85,7 +87,7 @@ impl Reader<'_, '_> {
             .iter()
             .filter(|line| line.chars().count() <= 60 && !has_any(&words(line), &unwanted));
         plain
-            .filter_map(|line| budget::parse(line))
+            .filter_map(|line| budget::parse(line, region))
             .find(|budget| budget.currency.is_some())
     }
 

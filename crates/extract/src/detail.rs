@@ -12,6 +12,7 @@ use crate::date;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::labels::{self, Label};
+use crate::money::Region;
 use crate::signals::Topic;
 use crate::text::words;
 use crate::{Page, Provenance};
@@ -107,7 +108,9 @@ fn read(reader: &Reader<'_, '_>, region: &Card, heading: Index) -> Option<Draft>
         match label {
             Label::Employer => fill(&mut draft.employer, || Some(value)),
             Label::Location => fill(&mut draft.location, || Some(value)),
-            Label::Pay => fill(&mut draft.budget, || budget::parse(&value)),
+            Label::Pay => fill(&mut draft.budget, || {
+                budget::parse(&value, Region::of(reader.document, reader.page))
+            }),
             Label::Posted => fill(&mut draft.posted_at, || {
                 date::absolute(&value).or_else(|| date::relative(&value, reader.now))
             }),

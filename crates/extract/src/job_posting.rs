@@ -1,11 +1,13 @@
 //! schema.org's `JobPosting` as a JSON object, read into a [`Draft`]. Microdata and RDFa come here in the same form.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::budget;
+use crate::budget::{self, Terms};
 use crate::date;
 use crate::draft::Draft;
+use crate::money::{self, Price, Region};
 use crate::site;
 use crate::text;
 use crate::{Budget, Provenance};
@@ -20,6 +22,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) base: &'a Url,
     /// Which source it is: texts in JSON-LD may be HTML, those of markup are what the page shows.
     pub(crate) source: Provenance,
+    /// The country that the page is made for.
+    pub(crate) region: Option<Region>,
 }
 
 impl Reader<'_> {
@@ -46,7 +50,8 @@ impl Reader<'_> {
                 .is_some_and(is_telecommute)
                 .then_some(true),
             employment_type: joined(property(object, "employmentType")),
-            budget: property(object, "baseSalary").and_then(|salary| read_salary(salary, object)),
+            budget: property(object, "baseSalary")
+                .and_then(|salary| read_salary(salary, object, self.region)),
             skills: property(object, "skills")
                 .map(|value| self.list(value))
                 .unwrap_or_default(),
@@ -229,76 +234,115 @@ fn joined(value: Option<&Value>) -> Option<String> {
 }
 
 /// A salary as `MonetaryAmount`, number or text, with the currency that may stand beside it.
-fn read_salary(salary: &Value, posting: &Map<String, Value>) -> Option<Budget> {
-    let beside = string(posting, "salaryCurrency");
+fn read_salary(
+    salary: &Value,
+    posting: &Map<String, Value>,
+    region: Option<Region>,
+) -> Option<Budget> {
+    let beside = Terms {
+        currency: string(posting, "salaryCurrency"),
+        unit: None,
+    };
     match salary {
         Value::Array(several) => several
             .iter()
-            .find_map(|salary| read_salary(salary, posting)),
-        Value::Object(amount) => {
-            let (min, max, unit) = amounts(amount);
-            let currency = string(amount, "currency")
-                .or_else(|| string(amount, "priceCurrency"))
-                .or(beside);
+            .find_map(|salary| read_salary(salary, posting, region)),
+        Value::Object(object) if !object.contains_key("@value") => {
+            let terms = terms_of(object, &beside);
             let raw = salary.to_string();
-            if min.is_none() && max.is_none() {
-                // The amounts may still be a text such as "350 - 400".
-                return string(amount, "value").and_then(|text| budget::parse(&text));
-            }
-            budget::of_amounts(min, max, currency.as_deref(), unit.as_deref(), raw)
-        }
-        other => {
-            let text = scalar(other)?;
-            match number(other) {
-                Some(exact) => {
-                    budget::of_amounts(Some(exact), Some(exact), beside.as_deref(), None, text)
+            amounts(object, &terms, region, &raw).or_else(|| {
+                let value = property(object, "value")?;
+                let value = value
+                    .as_array()
+                    .map_or(Some(value), |several| several.first())?;
+                match value {
+                    // A quantity of a quantity is nobody's schema; one step is enough.
+                    Value::Object(quantity) if !quantity.contains_key("@value") => {
+                        let terms = terms_of(quantity, &terms);
+                        amounts(quantity, &terms, region, &raw).or_else(|| {
+                            let inner = property(quantity, "value");
+                            exact(
+                                inner.filter(|inner| !inner.is_object())?,
+                                &terms,
+                                region,
+                                raw,
+                            )
+                        })
+                    }
+                    other => exact(other, &terms, region, raw),
                 }
-                None => budget::parse(&text),
-            }
+            })
         }
+        other => exact(other, &beside, region, scalar(other)?),
     }
 }
 
-/// Least, most and unit of a `MonetaryAmount` or of the `QuantitativeValue` in it.
-fn amounts(object: &Map<String, Value>) -> (Option<f64>, Option<f64>, Option<String>) {
+/// The currency and the unit that an object states, or else those of what it stands in.
+fn terms_of(object: &Map<String, Value>, outer: &Terms) -> Terms {
+    let currency = string(object, "currency").or_else(|| string(object, "priceCurrency"));
     let unit = string(object, "unitText").or_else(|| string(object, "unitCode"));
-    let min = property(object, "minValue").and_then(number);
-    let max = property(object, "maxValue").and_then(number);
-    if min.is_some() || max.is_some() {
-        return (min, max, unit);
-    }
-    let value = property(object, "value");
-    let value = value.and_then(|value| {
-        value
-            .as_array()
-            .map_or(Some(value), |several| several.first())
-    });
-    match value {
-        Some(Value::Object(quantity)) if quantity.contains_key("@value") => {
-            let exact = value.and_then(number);
-            (exact, exact, unit)
-        }
-        Some(Value::Object(quantity)) => {
-            // A quantity of a quantity is nobody's schema; one step is enough.
-            let inner = property(quantity, "value")
-                .filter(|inner| !inner.is_object())
-                .and_then(number);
-            let min = property(quantity, "minValue").and_then(number).or(inner);
-            let max = property(quantity, "maxValue").and_then(number).or(inner);
-            let inner_unit = string(quantity, "unitText").or_else(|| string(quantity, "unitCode"));
-            (min, max, inner_unit.or(unit))
-        }
-        other => {
-            let exact = other.and_then(number);
-            (exact, exact, unit)
-        }
+    Terms {
+        currency: currency.or_else(|| outer.currency.clone()),
+        unit: unit.or_else(|| outer.unit.clone()),
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+/// A salary of a least and a most, either of which may be a text with its currency.
+fn amounts(
+    object: &Map<String, Value>,
+    terms: &Terms,
+    region: Option<Region>,
+    raw: &str,
+) -> Option<Budget> {
+    let [min, max] = ["minValue", "maxValue"].map(|name| property(object, name));
+    // "9.75" tells how the "12.500" beside it is meant.
+    let separator =
+        |value: Option<&Value>| money::decimal_separator(value.and_then(Value::as_str)?);
+    let stated = terms.currency.as_deref();
+    let read = |value: Option<&Value>, other| number(value?, stated, separator(other), region);
+    let inner = || read(property(object, "value"), None);
+    let (min, max) = match (read(min, max), read(max, min)) {
+        (None, None) => return None,
+        (Some(min), None) => (Some(min), inner()),
+        (None, Some(max)) => (inner(), Some(max)),
+        both => both,
+    };
+    let currency = min.or(max).and_then(|price| price.currency);
+    let terms = Terms {
+        currency: currency.map(str::to_owned).or(terms.currency.clone()),
+        unit: terms.unit.clone(),
+    };
+    let [min, max] = [min, max].map(|price| price.map(|price| price.amount));
+    budget::of_amounts(min, max, &terms, region, raw.to_owned())
+}
+
+/// A salary of one value: a number, or a text that states an amount or a range of them.
+fn exact(value: &Value, terms: &Terms, region: Option<Region>, raw: String) -> Option<Budget> {
+    if value.is_number() {
+        let amount = number(value, None, None, region).map(|price| price.amount);
+        return budget::of_amounts(amount, amount, terms, region, raw);
+    }
+    budget::of_field(&scalar(value)?, terms, region)
+}
+
+/// An amount: a number, or a text with the currency in it or else the one `stated` beside it.
+pub(crate) fn number(
+    value: &Value,
+    stated: Option<&str>,
+    separator: Option<char>,
+    region: Option<Region>,
+) -> Option<Price> {
     match value {
-        Value::Number(number) => number.as_f64(),
-        other => budget::bare_number(&scalar(other)?),
+        Value::Number(number) => {
+            let text = number.to_string();
+            let amount =
+                Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
+            amount.ok().map(|amount| Price {
+                amount,
+                currency: None,
+            })
+        }
+        other => money::price(&scalar(other)?, stated, separator, region),
     }
 }
 
@@ -313,6 +357,7 @@ mod tests {
         let reader = Reader {
             base: &Url::parse("https://a.example/jobs").unwrap(),
             source: Provenance::JsonLd,
+            region: None,
         };
         reader.read(posting.as_object().unwrap())
     }
@@ -350,6 +395,7 @@ mod tests {
         let reader = Reader {
             base: &Url::parse("https://a.example/").unwrap(),
             source: Provenance::Microdata,
+            region: None,
         };
         let shown = json!({"title": "List<T> developer", "description": "a <b> c\nd"});
         let draft = reader.read(shown.as_object().unwrap()).unwrap();
@@ -403,6 +449,90 @@ mod tests {
         );
         let from = salary(json!({"currency": "USD", "value": {"minValue": 10}})).unwrap();
         assert_eq!((from.min, from.max), (Some(10.0), None));
+    }
+
+    #[test]
+    fn salaries_may_be_texts() {
+        for (shape, min, max, currency) in [
+            (json!("350 - 400"), Some(350.0), Some(400.0), None),
+            (
+                json!("CHF 95'000"),
+                Some(95_000.0),
+                Some(95_000.0),
+                Some("CHF"),
+            ),
+            (
+                json!({"currency": "EUR", "value": "350 - 400"}),
+                Some(350.0),
+                Some(400.0),
+                Some("EUR"),
+            ),
+            (
+                json!({"currency": "€", "value": {"value": "1.234,50"}}),
+                Some(1234.5),
+                Some(1234.5),
+                Some("EUR"),
+            ),
+            (
+                json!({"value": {"minValue": "€45 000", "maxValue": "€50 000"}}),
+                Some(45_000.0),
+                Some(50_000.0),
+                Some("EUR"),
+            ),
+            (
+                json!({"currency": "KWD", "minValue": "9.75", "maxValue": "12.500"}),
+                Some(9.75),
+                Some(12.5),
+                Some("KWD"),
+            ),
+            (
+                json!({"currency": "CAD", "value": {"minValue": "$20", "maxValue": "$30"}}),
+                Some(20.0),
+                Some(30.0),
+                Some("CAD"),
+            ),
+            (
+                json!({"currency": "CAD", "value": "$20 - $30"}),
+                Some(20.0),
+                Some(30.0),
+                Some("CAD"),
+            ),
+            (
+                json!({"currency": "dollars of ours", "value": {"@value": "1e3"}}),
+                None,
+                None,
+                None,
+            ),
+            (
+                json!({"currency": "QQQ", "value": 1e3}),
+                Some(1_000.0),
+                Some(1_000.0),
+                None,
+            ),
+        ] {
+            let budget = salary(shape.clone()).unwrap_or_else(|| Budget {
+                min: None,
+                max: None,
+                currency: None,
+                unit: None,
+                raw: String::new(),
+            });
+            assert_eq!((budget.min, budget.max), (min, max), "{shape}");
+            assert_eq!(budget.currency.as_deref(), currency, "{shape}");
+        }
+    }
+
+    #[test]
+    fn a_sign_is_that_of_the_country_the_page_is_made_for() {
+        let url = Url::parse("https://jobs.com.au/").unwrap();
+        let reader = Reader {
+            base: &url,
+            source: Provenance::JsonLd,
+            region: Region::of_address(&url),
+        };
+        let posting = json!({"title": "T", "baseSalary": "$90,000 - $95,000"});
+        let draft = reader.read(posting.as_object().unwrap()).unwrap();
+        assert_eq!(draft.budget.unwrap().currency.as_deref(), Some("AUD"));
     }
 
     #[test]

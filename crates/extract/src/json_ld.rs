@@ -6,6 +6,7 @@ use url::Url;
 use crate::document::Document;
 use crate::draft::Draft;
 use crate::job_posting::{Reader, has_type, property};
+use crate::money::Region;
 use crate::{Provenance, lenient_json};
 
 /// How many postings are read of one page.
@@ -14,9 +15,14 @@ const MAX_POSTINGS: usize = 5_000;
 /// Every `JobPosting` of the page's JSON-LD, wherever it stands in it, in document order.
 pub(crate) fn postings(document: &Document<'_>, base: &Url) -> Vec<Draft> {
     let mut drafts = Vec::new();
+    let reader = Reader {
+        base,
+        source: Provenance::JsonLd,
+        region: Region::of(document, base),
+    };
     for script in document.all().filter(|&index| is_json_ld(document, index)) {
         for value in lenient_json::values(&document.raw_text(script)) {
-            collect(&value, None, base, &mut drafts);
+            collect(&value, None, reader, &mut drafts);
         }
     }
     drafts
@@ -31,26 +37,22 @@ fn is_json_ld(document: &Document<'_>, index: usize) -> bool {
 }
 
 /// Walks `value`; its depth is bounded by the JSON reader. `item_url` is that of the list item around it.
-fn collect(value: &Value, item_url: Option<&str>, base: &Url, drafts: &mut Vec<Draft>) {
+fn collect(value: &Value, item_url: Option<&str>, reader: Reader<'_>, drafts: &mut Vec<Draft>) {
     if drafts.len() >= MAX_POSTINGS {
         return;
     }
     match value {
         Value::Array(several) => several
             .iter()
-            .for_each(|value| collect(value, None, base, drafts)),
+            .for_each(|value| collect(value, None, reader, drafts)),
         Value::Object(object) if has_type(object, "JobPosting") => {
-            let reader = Reader {
-                base,
-                source: Provenance::JsonLd,
-            };
             let Some(mut draft) = reader.read(object) else {
                 return;
             };
             if draft.url.is_none()
                 && let Some(url) = item_url
             {
-                draft.url = crate::site::resolve(base, url);
+                draft.url = crate::site::resolve(reader.base, url);
                 draft = draft.stamped(Provenance::JsonLd);
             }
             drafts.push(draft);
@@ -61,7 +63,7 @@ fn collect(value: &Value, item_url: Option<&str>, base: &Url, drafts: &mut Vec<D
                 .filter(|_| has_type(object, "ListItem"));
             object
                 .values()
-                .for_each(|value| collect(value, url, base, drafts));
+                .for_each(|value| collect(value, url, reader, drafts));
         }
         _ => {}
     }

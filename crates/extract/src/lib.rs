@@ -5,6 +5,8 @@ mod budget;
 mod card;
 mod card_facts;
 mod cards;
+#[cfg(test)]
+mod corpus;
 mod date;
 mod decode;
 mod detail;
@@ -19,7 +21,6 @@ mod labels;
 mod lenient_json;
 mod markup;
 mod money;
-mod money_words;
 mod next_page;
 mod outcome;
 mod page_address;

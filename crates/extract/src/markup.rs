@@ -12,6 +12,7 @@ use crate::Provenance;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::job_posting::{Reader, has_type};
+use crate::money::Region;
 
 /// How many postings are read of one page.
 const MAX_POSTINGS: usize = 5_000;
@@ -107,6 +108,7 @@ pub(crate) fn postings(document: &Document<'_>, base: &Url) -> Vec<Draft> {
         let reader = Reader {
             base,
             source: syntax.source(),
+            region: Region::of(document, base),
         };
         for element in document.all() {
             if drafts.len() < MAX_POSTINGS && items.is_posting(element) {

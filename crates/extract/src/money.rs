@@ -1,19 +1,41 @@
 //! Text about money as tokens: amounts, currencies, and the words that relate them.
 
+mod currency;
+mod factor;
+mod folded;
+mod number;
+mod price;
+mod range;
+mod range_words;
+mod rate;
+mod region;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use crate::BudgetUnit;
-use crate::money_words::{PHRASES, RATE_WORDS, unit_of};
+
+pub(crate) use currency::{Currency, named as named_currency};
+pub(crate) use factor::Factor;
+pub(crate) use number::{Notation, decimal_separator};
+pub(crate) use price::{Price, price};
+pub(crate) use range::Range;
+pub(crate) use region::Region;
+
+use folded::Folded;
+
+/// Text longer than this, in bytes, is prose, and what it says of money is not looked for.
+pub(crate) const MAX_TEXT: usize = 300;
 
 /// One piece of a text about money.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Token {
     /// An amount as written, and the factor that a suffix such as `k` states.
     Amount(Decimal, Factor),
-    /// The ISO 4217 code that a sign stands for, unless it stands for several (¥), and whether a code beside it may
-    /// overrule it, as in `$10 CAD`.
-    Currency(Option<&'static str>, bool),
+    /// A sign, code or name of a currency.
+    Currency(Currency),
     /// What one amount is paid for.
     Unit(BudgetUnit),
     /// "to", "-".
@@ -22,46 +44,77 @@ pub(crate) enum Token {
     From,
     /// "up to", "under".
     UpTo,
-    /// "+".
-    Plus,
+    /// Behind an amount: "+", "or more".
+    OrMore,
+    /// Behind an amount: "or less".
+    OrLess,
+    /// "to" between two amounts, "or more" behind one: 〜.
+    Onward,
+    /// A word that says nothing about money.
+    Word,
     /// Anything else.
     Other,
 }
 
-/// What an amount's suffix multiplies it by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Factor(pub(crate) u32);
-
-/// The tokens of `text`, in order.
-pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let text = text.to_lowercase();
-    let mut tokens = Vec::new();
-    let mut previous = ' ';
-    let mut rest = text.as_str();
-    while let Some(c) = rest.chars().next() {
-        let (token, length) = if c.is_whitespace() {
-            (None, c.len_utf8())
-        } else if c.is_ascii_digit() {
-            let (token, length) = amount(rest, previous);
-            (Some(token), length)
-        } else if let Some((unit, length)) = rate(rest, previous) {
-            (Some(Token::Unit(unit)), length)
-        } else if let Some((token, length)) = phrase(rest, previous) {
-            (Some(token), length)
-        } else {
-            (Some(Token::Other), word_length(rest))
-        };
-        tokens.extend(token);
-        previous = rest[..length].chars().next_back().unwrap_or(' ');
-        rest = &rest[length..];
-    }
-    tokens
+/// A token, and how it stands in the text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Piece {
+    pub(crate) token: Token,
+    /// Whether white space stands before it.
+    pub(crate) is_apart: bool,
 }
 
-/// A word's length in bytes; one character where `rest` starts with none.
-fn word_length(rest: &str) -> usize {
-    let length = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-    length.max(rest.chars().next().map_or(1, char::len_utf8))
+/// Whether `text` has a digit of any script.
+pub(crate) fn has_digit(text: &str) -> bool {
+    text.chars().any(|c| folded::digit(c).is_some())
+}
+
+/// What `text` says an amount is paid for: a noun as vocabularies and people write it, or a rate in words.
+pub(crate) fn named_unit(text: &str) -> Option<BudgetUnit> {
+    let text = text.trim();
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    rate::named(&Folded::new(text).chars).or_else(|| {
+        tokens(text, Notation::default())
+            .into_iter()
+            .find_map(|piece| match piece.token {
+                Token::Unit(unit) => Some(unit),
+                _ => None,
+            })
+    })
+}
+
+/// The tokens of `text`, in order.
+pub(crate) fn tokens(text: &str, notation: Notation) -> Vec<Piece> {
+    let folded = Folded::new(text);
+    let chars = folded.chars.as_slice();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut is_apart = true;
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        if c == ' ' {
+            is_apart = true;
+            at += 1;
+            continue;
+        }
+        let before = pieces.last().filter(|_| !is_apart).map(|piece| piece.token);
+        let (found, length) = if number::begins(chars, at, notation) {
+            amount(chars, at, before, notation)
+        } else {
+            // "45KEUR": what follows a suffix is a word of its own.
+            let is_behind_amount = matches!(before, Some(Token::Amount(..)));
+            let begins_word = is_behind_amount || at == 0 || ends_word(chars, at);
+            let (token, length) = word(&folded, at, begins_word);
+            ([Some(token), None], length)
+        };
+        for token in found.into_iter().flatten() {
+            pieces.push(Piece { token, is_apart });
+            is_apart = false;
+        }
+        at += length;
+    }
+    pieces
 }
 
 /// Letters of scripts that put white space between words.
@@ -69,175 +122,171 @@ fn is_word(c: char) -> bool {
     c.is_alphabetic() && c < '\u{2e80}'
 }
 
-/// Whether a match that ends or starts with `inner` may stand beside `outer`.
-fn is_boundary(inner: Option<char>, outer: Option<char>) -> bool {
-    !(inner.is_some_and(is_word) && outer.is_some_and(is_word))
+/// Whether the first `length` characters may be a word of their own.
+fn ends_word(chars: &[char], length: usize) -> bool {
+    let inner = length.checked_sub(1).and_then(|last| chars.get(last));
+    let is_word = |c: Option<&char>| c.copied().is_some_and(is_word);
+    !(is_word(inner) && is_word(chars.get(length)))
 }
 
-fn phrase(rest: &str, previous: char) -> Option<(Token, usize)> {
-    let fits = PHRASES.iter().filter(|(phrase, _)| {
-        rest.strip_prefix(phrase).is_some_and(|after| {
-            is_boundary(phrase.chars().next_back(), after.chars().next())
-                && is_boundary(phrase.chars().next(), Some(previous))
-        })
-    });
-    let longest = fits.max_by_key(|(phrase, _)| phrase.len());
-    longest.map(|(phrase, token)| (*token, phrase.len()))
-}
-
-/// A rate word and its noun, such as `/hr` or `per hour`.
-fn rate(rest: &str, previous: char) -> Option<(BudgetUnit, usize)> {
-    RATE_WORDS.iter().find_map(|word| {
-        let after = rest.strip_prefix(word)?;
-        let noun = after.trim_start();
-        let is_sign = !word.starts_with(is_word);
-        let is_apart = is_sign
-            || (noun.len() < after.len() && is_boundary(word.chars().next(), Some(previous)));
-        let length = word_length(noun);
-        let unit = noun.get(..length).and_then(unit_of)?;
-        is_apart.then_some((unit, rest.len() - noun.len() + length))
-    })
-}
-
-/// The amount at the start of `rest`, and its length with its suffix; no amount where it is part of
-/// a word or a percentage.
-fn amount(rest: &str, previous: char) -> (Token, usize) {
-    let length = number_length(rest);
-    let after = &rest[length..];
-    let glued = is_word(previous) && !is_currency_letter(previous);
-    if glued || after.trim_start().starts_with('%') {
-        return (Token::Other, length);
-    }
-    let Some(value) = decimal(&rest[..length]) else {
-        return (Token::Other, length);
-    };
-    let spaced = after.trim_start();
-    let gap = after.len() - spaced.len();
-    for (suffix, factor) in [
-        ("k", 1_000),
-        ("万", 10_000),
-        ("만", 10_000),
-        ("тыс.", 1_000),
-        ("тыс", 1_000),
-        ("m", 1_000_000),
-    ] {
-        if let Some(next) = spaced.strip_prefix(suffix)
-            && is_boundary(suffix.chars().next_back(), next.chars().next())
-            && (gap == 0 || factor != 1_000_000)
-        {
-            return (
-                Token::Amount(value, Factor(factor)),
-                length + gap + suffix.len(),
-            );
+/// The length of `prefix`, if `chars` begin with it.
+fn prefix(chars: &[char], prefix: &str) -> Option<usize> {
+    let mut length = 0;
+    for c in prefix.chars() {
+        if chars.get(length) != Some(&c) {
+            return None;
         }
+        length += 1;
+    }
+    Some(length)
+}
+
+/// Phrases, and what they mean, by their first character.
+static PHRASES: LazyLock<HashMap<char, Vec<(&str, Token)>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<char, Vec<(&str, Token)>> = HashMap::new();
+    for table in [currency::SIGNS, rate::RATES, range_words::RANGE_WORDS] {
+        for &(phrase, token) in table {
+            let first = phrase.chars().next().unwrap_or_default();
+            phrases.entry(first).or_default().push((phrase, token));
+        }
+    }
+    phrases
+});
+
+/// The token that begins at `at`, where no number does, and how many characters it takes.
+fn word(folded: &Folded, at: usize, begins_word: bool) -> (Token, usize) {
+    let chars = &folded.chars[at..];
+    if begins_word {
+        let rate = rate::rate(chars).map(|(unit, length)| (Token::Unit(unit), length));
+        let known = rate
+            .or_else(|| phrase(chars))
+            .or_else(|| capitals(chars, &folded.capitals[at..]));
+        if let Some(known) = known {
+            return known;
+        }
+    }
+    let length = chars.iter().take_while(|&&c| is_word(c)).count();
+    match length {
+        0 if chars[0].is_alphabetic() => (Token::Word, 1),
+        0 => (Token::Other, 1),
+        _ => (Token::Word, length),
+    }
+}
+
+/// The longest phrase that begins `chars`.
+fn phrase(chars: &[char]) -> Option<(Token, usize)> {
+    let candidates = PHRASES.get(chars.first()?)?.iter();
+    candidates
+        .filter_map(|&(phrase, token)| Some((token, prefix(chars, phrase)?)))
+        .filter(|&(_, length)| ends_word(chars, length))
+        .max_by_key(|&(_, length)| length)
+}
+
+/// A code of three capitals, or an abbreviation that needs one.
+fn capitals(chars: &[char], capitals: &[bool]) -> Option<(Token, usize)> {
+    let abbreviation = currency::CAPITALISED.iter().find_map(|&(phrase, token)| {
+        let length = prefix(chars, phrase)?;
+        (capitals[0] && ends_word(chars, length)).then_some((token, length))
+    });
+    let code = || match (chars, capitals) {
+        (&[a, b, c, ..], [true, true, true, ..]) if ends_word(chars, 3) => {
+            Some((Token::Currency(currency::of_capitals([a, b, c])?), 3))
+        }
+        _ => None,
+    };
+    abbreviation.or_else(code)
+}
+
+/// The amount that begins at `at`, with the currency inside it (`12€50`), and how many characters they take; no amount
+/// where it is a part of a word, or a percentage.
+fn amount(
+    chars: &[char],
+    at: usize,
+    before: Option<Token>,
+    notation: Notation,
+) -> ([Option<Token>; 2], usize) {
+    let number = number::read(&chars[at..], notation);
+    let end = at + number.length;
+    let nothing = ([Some(Token::Other), None], number.length);
+    let is_glued = at > 0
+        && is_word(chars[at - 1])
+        && !matches!(before, Some(Token::Currency(_) | Token::Unit(_)));
+    let Some(value) = number.value.filter(|_| !is_glued) else {
+        return nothing;
+    };
+    if chars[end..].iter().find(|&&c| c != ' ') == Some(&'%') {
+        return nothing;
+    }
+    let euro = chars[at..end]
+        .contains(&'€')
+        .then_some(Token::Currency(Currency::Code("EUR")));
+    if let Some((factor, length)) = factor::suffix(&chars[end..]) {
+        let (value, more) = with_rest(value, factor, &chars[end + length..]);
+        return (
+            [Some(Token::Amount(value, factor)), euro],
+            number.length + length + more,
+        );
     }
     // "401(k)", "3d" and "2x" are no amounts.
-    if after.starts_with("(k)") || (after.starts_with(is_word) && phrase(after, ' ').is_none()) {
-        return (Token::Other, length);
+    let is_plan = prefix(&chars[end..], "(k)").is_some();
+    let may_follow = |chars: &[char]| {
+        let known = phrase(chars).map(|(token, _)| token);
+        matches!(known, Some(Token::Currency(_) | Token::Unit(_))) || is_code(chars)
+    };
+    let is_part = chars.get(end).copied().is_some_and(is_word) && !may_follow(&chars[end..]);
+    if is_plan || is_part {
+        return nothing;
     }
-    (Token::Amount(value, Factor(1)), length)
+    (
+        [Some(Token::Amount(value, Factor::ONE)), euro],
+        number.length,
+    )
 }
 
-/// Letters that end a currency written without a space: `RM3000`, `Rp5.000`, `EUR50`.
-fn is_currency_letter(c: char) -> bool {
-    matches!(c, 'm' | 'p' | 'r' | 'd' | 'f' | 'k' | 'n' | 'b' | 'l')
+/// `50USD`: three letters that end a word and are a code, whatever their case.
+fn is_code(chars: &[char]) -> bool {
+    matches!(*chars, [a, b, c, ..] if ends_word(chars, 3) && currency::of_capitals([a, b, c]).is_some())
 }
 
-/// The length of a number with its separators: `1,500.00`, `30 000`, `110'000`, `1,50,000`.
-fn number_length(rest: &str) -> usize {
-    let digits =
-        |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let mut length = digits(rest);
-    let mut groups = length;
-    loop {
-        let Some(separator) = rest[length..].chars().next() else {
-            return length;
-        };
-        let after = &rest[length + separator.len_utf8()..];
-        let group = digits(after);
-        let continues = match separator {
-            '.' | ',' | '\'' | '’' => group > 0,
-            c if c.is_whitespace() => group == 3 && groups <= 3,
-            _ => false,
-        };
-        if !continues {
-            return length;
-        }
-        length += separator.len_utf8() + group;
-        groups = group;
+/// What follows an amount in ten thousands, in their unit: the `5000` of `25万5000`, the `5千` of `1万5千`.
+fn with_rest(value: Decimal, factor: Factor, chars: &[char]) -> (Decimal, usize) {
+    let unchanged = (value, 0);
+    if factor != Factor(10_000) || !chars.first().is_some_and(char::is_ascii_digit) {
+        return unchanged;
     }
+    let number = number::read(chars, Notation::default());
+    let Some(rest) = number.value else {
+        return unchanged;
+    };
+    let (rest_factor, length) = factor::suffix(&chars[number.length..])
+        .filter(|(factor, _)| factor.0 < 10_000)
+        .unwrap_or((Factor::ONE, 0));
+    let whole = rest
+        .checked_mul(Decimal::from(rest_factor.0))
+        .filter(|rest| *rest < Decimal::from(10_000))
+        .and_then(|rest| rest.checked_div(Decimal::from(10_000)))
+        .and_then(|rest| rest.checked_add(value));
+    whole.map_or(unchanged, |whole| (whole, number.length + length))
 }
 
-/// A number with separators as a value; whether a point or comma separates thousands or decimals
-/// is told by how many digits follow it.
-pub(crate) fn decimal(number: &str) -> Option<Decimal> {
-    let last = number.rfind(['.', ',']);
-    let point = last.filter(|&at| {
-        let mark = &number[at..=at];
-        let is_only_one = number.matches(mark).count() == 1;
-        let digits = number.len() - at - 1;
-        let other_kind = number[..at].contains(|c: char| !c.is_ascii_digit());
-        is_only_one && (digits != 3 || (other_kind && mark == ".") || number.starts_with("0."))
-    });
-    let plain: String = number
-        .char_indices()
-        .filter_map(|(at, c)| {
-            if Some(at) == point {
-                Some('.')
-            } else {
-                c.is_ascii_digit().then_some(c)
-            }
-        })
-        .collect();
-    (plain.len() <= 18).then(|| plain.parse().ok()).flatten()
-}
-
-/// The value of `amount` times `factor`.
-pub(crate) fn value(amount: Decimal, factor: Factor) -> Option<f64> {
-    amount.checked_mul(Decimal::from(factor.0))?.to_f64()
-}
-
+/// Asserts that at least 98 of 100 cases of the corpus are right, but for those that are wrong upstream.
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn separators_are_told_apart_by_what_follows() {
-        for (text, expected) in [
-            ("1,500.00", 1500.0),
-            ("1.200,50", 1200.5),
-            ("1.200", 1200.0),
-            ("11.44", 11.44),
-            ("0.125", 0.125),
-            ("1,50,000", 150_000.0),
-            ("30 000", 30_000.0),
-            ("110'000", 110_000.0),
-            ("15.000.000", 15_000_000.0),
-        ] {
-            assert_eq!(
-                decimal(text).and_then(|value| value.to_f64()),
-                Some(expected),
-                "{text}"
-            );
-        }
+#[track_caller]
+#[expect(
+    clippy::print_stdout,
+    reason = "the measured rate and what is still misread"
+)]
+pub(crate) fn assert_nearly_all(path: &str, is_right: impl Fn(&serde_json::Value) -> bool) {
+    let Some(mut cases) = crate::corpus::cases(path) else {
+        return;
+    };
+    cases.retain(|case| case["upstream_fails"] != true);
+    let count = cases.len();
+    cases.retain(|case| !is_right(case));
+    let rate = 1.0 - cases.len() as f64 / count as f64;
+    println!("{path}: {rate:.4} of {count}");
+    for case in &cases {
+        println!("  {case}");
     }
-
-    #[test]
-    fn numbers_that_are_part_of_something_else_are_no_amounts() {
-        for text in ["401(k)", "10%", "abc123", "3d"] {
-            assert!(
-                !tokens(text)
-                    .iter()
-                    .any(|token| matches!(token, Token::Amount(..))),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_noun_alone_is_no_rate() {
-        assert!(!tokens("3 months").contains(&Token::Unit(BudgetUnit::Month)));
-        assert!(tokens("/ month").contains(&Token::Unit(BudgetUnit::Month)));
-        assert!(tokens("per month").contains(&Token::Unit(BudgetUnit::Month)));
-    }
+    assert!(rate >= 0.98, "{path}: {rate:.4} of {count}");
 }

@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::budget;
+use crate::budget::{self, Terms};
 use crate::cards::{self, Evidence, topic_of_page};
 use crate::date;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
+use crate::job_posting::number;
+use crate::money::Region;
 use crate::signals::{self, Topic};
 use crate::site;
 use crate::text::{self, words};
@@ -121,6 +124,7 @@ const NAME: &[&str] = &["name", "displayname", "title", "label", "city"];
 /// The postings of the best list of jobs in the page's data, if there is one.
 pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> Vec<Draft> {
     let topic_of_page = topic_of_page(document, page.url);
+    let region = Region::of(document, page.url);
     let mut best: (usize, Vec<Draft>) = (0, Vec::new());
     let mut left = MAX_VALUES;
     for script in document
@@ -129,7 +133,10 @@ pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> 
     {
         for data in data_of(document, script) {
             for (topic, items) in lists(&data, &mut left) {
-                let drafts: Vec<Draft> = items.iter().filter_map(|item| read(item, base)).collect();
+                let drafts: Vec<Draft> = items
+                    .iter()
+                    .filter_map(|item| read(item, base, region))
+                    .collect();
                 let is_list = drafts.len() >= 2 && drafts.len() * 2 >= items.len();
                 let score = drafts.iter().map(|draft| 1 + cards::facts(draft)).sum();
                 if is_list
@@ -285,7 +292,7 @@ fn titles_differ(drafts: &[Draft]) -> bool {
     titles.len() >= 2 && titles.len() * 3 >= drafts.len()
 }
 
-fn read(object: &Map<String, Value>, base: &Url) -> Option<Draft> {
+fn read(object: &Map<String, Value>, base: &Url, region: Option<Region>) -> Option<Draft> {
     let title = text::from_html(&text_of(object, TITLE)?);
     if title.is_empty() {
         return None;
@@ -299,7 +306,7 @@ fn read(object: &Map<String, Value>, base: &Url) -> Option<Draft> {
         location: member(object, LOCATION).and_then(name_of),
         remote: member(object, &["isremote", "remote"]).and_then(Value::as_bool),
         employment_type: member(object, KIND).and_then(name_of),
-        budget: pay(object),
+        budget: pay(object, region),
         skills: member(object, SKILLS).map(names_of).unwrap_or_default(),
         posted_at: member(object, POSTED).and_then(moment),
         valid_through: member(object, DEADLINE).and_then(moment),
@@ -351,24 +358,30 @@ fn names_of(value: &Value) -> Vec<String> {
 }
 
 /// Amounts beside each other in the posting or in an object of it, or a text.
-fn pay(posting: &Map<String, Value>) -> Option<Budget> {
+fn pay(posting: &Map<String, Value>, region: Option<Region>) -> Option<Budget> {
     let stated = member(posting, PAY);
     if let Some(Value::String(text)) = stated {
-        return budget::parse(&text::from_html(text));
+        return budget::parse(&text::from_html(text), region);
     }
     let of = stated.and_then(Value::as_object).unwrap_or(posting);
     // Beside other members, names as short as "from" may mean anything.
     let amount = |names: &[&str]| {
         let names = if stated.is_some() { names } else { &names[..2] };
-        member(of, names).and_then(Value::as_f64)
+        let value = member(of, names).filter(|value| value.is_number())?;
+        number(value, None, None, region).map(|price| price.amount)
     };
     let text = |names: &[&str]| text_of(of, names).or_else(|| text_of(posting, &names[..1]));
     let (min, max) = (amount(LEAST), amount(MOST));
     let (currency, unit) = (text(CURRENCY), text(UNIT));
     // An amount without a currency may as well be a number of anything.
     currency.as_ref()?;
-    let raw = stated.map_or_else(|| format!("{min:?} {max:?}"), Value::to_string);
-    budget::of_amounts(min, max, currency.as_deref(), unit.as_deref(), raw)
+    let shown = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
+    let bounds = || [shown(min), shown(max)].into_iter().flatten();
+    let raw = stated.map_or_else(
+        || bounds().collect::<Vec<_>>().join(" - "),
+        Value::to_string,
+    );
+    budget::of_amounts(min, max, &Terms { currency, unit }, region, raw)
 }
 
 /// A date as text, or the seconds or milliseconds since 1970 that JavaScript counts.
