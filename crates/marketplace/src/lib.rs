@@ -2,8 +2,10 @@
 
 mod identity;
 mod record;
+mod robots;
 mod score;
 
 pub use identity::{UrlError, canonical_url};
 pub use record::{Category, Marketplace};
+pub use robots::Robots;
 pub use score::{MAX_SCORE, rescore, score};
