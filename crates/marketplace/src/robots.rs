@@ -160,7 +160,7 @@ impl Robots {
     /// The sitemaps that the file lists for everybody, as they are written.
     ///
     /// They should be absolute but often are not: resolve each with [`Url::join`] on the address of the robots.txt. They
-    /// may lie on other hosts, and may be feeds or plain text; `Sitemap` reads them all.
+    /// may lie on other hosts, and may be feeds or plain text; [`Sitemap`](crate::Sitemap) reads them all.
     #[must_use]
     pub fn sitemaps(&self) -> &[String] {
         &self.sitemaps

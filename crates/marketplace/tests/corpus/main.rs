@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 mod robots;
+mod sitemaps;
 
 /// The directory `folder` of the corpus, or nothing, after telling that `test` was not run.
 fn corpus(folder: &str, test: &str) -> Option<PathBuf> {
