@@ -112,7 +112,7 @@ fn without_a_robots_txt_all_is_allowed_and_with_an_unreachable_one_nothing() {
 #[test]
 fn a_crawl_delay_binds_the_agents_named_above_it() {
     let robots = Robots::parse(
-        "Crawl-delay: 99\nUser-agent: a\nCrawl-delay: 3\nCrawl-delay: 2\nUser-agent: b\nCrawl-delay: 0.5\nUser-agent: c\nDisallow: /x\n\
+        "Crawl-delay: 99\nUser-agent: a\nCrawl-delay: 2\nCrawl-delay: 3\nCrawl-delay: 1\nUser-agent: b\nCrawl-delay: 0.5\nUser-agent: c\nDisallow: /x\n\
          User-agent: *\nCrawl-delay: 30\nDisallow:\nUser-agent: b\nCrawl-delay: 7",
     );
     let delay = |agent| robots.crawl_delay(agent).map(|delay| delay.as_secs_f64());
