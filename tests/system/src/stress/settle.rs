@@ -6,10 +6,8 @@ use census::{Census, CensusError, Scope};
 
 use super::report::{At, Row};
 
-/// The longest wait for counts to equal others.
+/// The longest wait.
 const LIMIT: Duration = Duration::from_secs(15);
-/// The longest wait for counts to stay the same: on a busy machine a browser goes on starting for long.
-const STABLE_LIMIT: Duration = Duration::from_secs(60);
 /// The time between two looks.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long counts must stay the same to count as settled where nothing says what they should be.
@@ -29,22 +27,19 @@ pub(super) fn until_equal(
     reference: &Census,
     can: bool,
 ) -> Result<Settled, CensusError> {
-    settle(at, scope, LIMIT, |census, unchanged_for| {
+    settle(at, scope, |census, unchanged_for| {
         census.growth_since(reference).is_zero() || !can && unchanged_for >= STABLE
     })
 }
 
 /// Waits until the census does not change any more.
 pub(super) fn until_stable(at: At, scope: &Scope) -> Result<Settled, CensusError> {
-    settle(at, scope, STABLE_LIMIT, |_census, unchanged_for| {
-        unchanged_for >= STABLE
-    })
+    settle(at, scope, |_census, unchanged_for| unchanged_for >= STABLE)
 }
 
 fn settle(
     at: At,
     scope: &Scope,
-    limit: Duration,
     settled: impl Fn(&Census, Duration) -> bool,
 ) -> Result<Settled, CensusError> {
     let began = Instant::now();
@@ -54,7 +49,7 @@ fn settle(
         if settled(&census, same_since.elapsed()) {
             break true;
         }
-        if began.elapsed() >= limit {
+        if began.elapsed() >= LIMIT {
             break false;
         }
         pause();
