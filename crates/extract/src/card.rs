@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::card_facts::{bids, has_any, is_employment_type};
-use crate::date;
+use crate::date::{self, Locale};
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::page_address::PageAddress;
@@ -86,6 +86,7 @@ pub(crate) struct Reader<'d, 'h> {
     pub(crate) base: &'d Url,
     pub(crate) page: &'d Url,
     pub(crate) now: Timestamp,
+    pub(crate) locale: Locale,
     /// Addresses that many cards of the list share, and that are therefore no job's own.
     pub(crate) decoys: HashSet<Url>,
 }
@@ -122,7 +123,7 @@ impl Reader<'_, '_> {
             budget: self.budget(card, &lines),
             skills: self.skills(card),
             posted_at: self.posted_at(card, &lines),
-            valid_through: self.valid_through(card),
+            valid_through: self.valid_through(card, &lines),
             bids: bids(&lines),
             title,
             ..Draft::default()
@@ -186,7 +187,7 @@ impl Reader<'_, '_> {
             && text.chars().count() <= MAX_TITLE
             && !ACTIONS.contains(&text.to_lowercase().as_str())
             && !text.contains("{{")
-            && date::relative(text, self.now).is_none()
+            && !date::is_date(text, self.now, self.locale)
     }
 
     /// The job's own address: of the link that is the title, or the only one that can be meant.
@@ -259,6 +260,7 @@ mod tests {
             base: &base,
             page: &base,
             now,
+            locale: Locale::of(&document),
             decoys: HashSet::new(),
         }
         .read(&document.subtree(root))

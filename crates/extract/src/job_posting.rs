@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::budget;
-use crate::date;
+use crate::date::{self, Locale};
 use crate::draft::Draft;
 use crate::site;
 use crate::text;
@@ -50,8 +50,8 @@ impl Reader<'_> {
             skills: property(object, "skills")
                 .map(|value| self.list(value))
                 .unwrap_or_default(),
-            posted_at: string(object, "datePosted").and_then(|date| date::absolute(&date)),
-            valid_through: string(object, "validThrough").and_then(|date| date::absolute(&date)),
+            posted_at: date(object, "datePosted"),
+            valid_through: date(object, "validThrough"),
             bids: None,
             confidence: CONFIDENCE,
             ..Draft::default()
@@ -209,6 +209,11 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
     property(object, name).and_then(scalar)
+}
+
+/// A date that the posting declares. In what order software writes its numbers, the page's language does not tell.
+fn date(object: &Map<String, Value>, name: &str) -> Option<String> {
+    date::absolute(&string(object, name)?, Locale::default())
 }
 
 fn is_telecommute(value: &Value) -> bool {

@@ -5,6 +5,8 @@ mod budget;
 mod card;
 mod card_facts;
 mod cards;
+#[cfg(test)]
+mod corpus;
 mod date;
 mod decode;
 mod detail;

@@ -1,0 +1,23 @@
+//! Cases of the corpus, which is not in the project.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+/// The cases in a file of the directory that `MARKETSCAN_CORPUS` names; none, and a line that says so, if it names none.
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that had nothing to run on must not look like one that passed"
+)]
+pub(crate) fn cases(path: &str) -> Option<Vec<Value>> {
+    let Some(corpus) = std::env::var_os("MARKETSCAN_CORPUS") else {
+        eprintln!("MARKETSCAN_CORPUS is not set: {path} was not tried");
+        return None;
+    };
+    let file = Path::new(&corpus).join(path);
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{} could not be read: {error}", file.display()));
+    let cases = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{} holds no list of cases: {error}", file.display()));
+    Some(cases)
+}
