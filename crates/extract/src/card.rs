@@ -338,4 +338,59 @@ mod tests {
                 .unwrap();
         assert_eq!(draft.posted_at.unwrap(), "2026-07-10T10:00:00Z");
     }
+
+    /// When a card with this in it says that it was posted, and when it ends.
+    fn dates(facts: &str) -> (Option<String>, Option<String>) {
+        let draft = read(&format!(
+            "<html lang=en-GB><article><a href=/1>Rust developer</a> {facts}</article>"
+        ))
+        .unwrap();
+        (draft.posted_at, draft.valid_through)
+    }
+
+    fn posted(facts: &str) -> Option<String> {
+        dates(facts).0
+    }
+
+    #[test]
+    fn dates_are_read_where_the_page_says_what_they_are_of() {
+        let day = Some("2026-07-09".to_owned());
+        assert_eq!(posted("<p class=date>9. Juli 2026</p>"), day);
+        assert_eq!(posted("<p class=date>09/07/2026</p>"), day);
+        assert_eq!(posted("<p>Posted on July 9, 2026</p>"), day);
+        assert_eq!(posted("<p class=posted-ago>1d</p>"), day);
+        assert_eq!(
+            posted("<p class=date data-timestamp=1783540800>new</p>"),
+            Some("2026-07-08T20:00:00Z".to_owned())
+        );
+        assert_eq!(dates("<p>Closes 9 July 2026</p>"), (None, day.clone()));
+        assert_eq!(dates("<p class=deadline>09/07/2026</p>"), (None, day));
+        let left = Some("2026-07-13".to_owned());
+        assert_eq!(dates("<p class=ends>3 days</p>"), (None, left.clone()));
+        assert_eq!(dates("<p>3 days left</p>"), (None, left));
+    }
+
+    #[test]
+    fn dates_of_something_else_are_not_read() {
+        for facts in [
+            "<p>July 9, 2026</p>",
+            "<p class=start-date>July 9, 2026</p>",
+            "<p class=time>3 days</p>",
+            "<p>3 days</p>",
+            "<p class=date>in 3 days</p>",
+            "<p>until 9 July 2026</p>",
+        ] {
+            assert_eq!(dates(facts), (None, None), "{facts}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_no_title() {
+        for date in ["July 9, 2026", "vor 3 Tagen", "2026年7月9日"] {
+            let draft = read(&format!(
+                "<article><h3>{date}</h3><a href=/1>Rust developer</a></article>"
+            ));
+            assert_eq!(draft.unwrap().title, "Rust developer", "{date}");
+        }
+    }
 }

@@ -374,6 +374,20 @@ mod tests {
     }
 
     #[test]
+    fn dates_may_be_written_for_people() {
+        for (stated, expected) in [
+            (json!("July 9, 2026"), Some("2026-07-09")),
+            (json!("09.07.2026 19:52"), Some("2026-07-09T19:52:00")),
+            (json!(1_783_540_800), Some("2026-07-08T20:00:00Z")),
+            (json!("07/09/2026"), None),
+            (json!("3 days ago"), None),
+        ] {
+            let draft = read(json!({"title": "T", "datePosted": stated})).unwrap();
+            assert_eq!(draft.posted_at.as_deref(), expected, "{stated}");
+        }
+    }
+
+    #[test]
     fn without_a_real_title_there_is_no_posting() {
         assert_eq!(read(json!({"url": "/1"})), None);
         assert_eq!(read(json!({"title": " "})), None);
