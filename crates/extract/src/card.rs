@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::card_facts::{bids, has_any, is_employment_type};
-use crate::date;
+use crate::date::{self, Locale};
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::page_address::PageAddress;
@@ -86,6 +86,7 @@ pub(crate) struct Reader<'d, 'h> {
     pub(crate) base: &'d Url,
     pub(crate) page: &'d Url,
     pub(crate) now: Timestamp,
+    pub(crate) locale: Locale,
     /// Addresses that many cards of the list share, and that are therefore no job's own.
     pub(crate) decoys: HashSet<Url>,
 }
@@ -122,7 +123,7 @@ impl Reader<'_, '_> {
             budget: self.budget(card, &lines),
             skills: self.skills(card),
             posted_at: self.posted_at(card, &lines),
-            valid_through: self.valid_through(card),
+            valid_through: self.valid_through(card, &lines),
             bids: bids(&lines),
             title,
             ..Draft::default()
@@ -186,7 +187,7 @@ impl Reader<'_, '_> {
             && text.chars().count() <= MAX_TITLE
             && !ACTIONS.contains(&text.to_lowercase().as_str())
             && !text.contains("{{")
-            && date::relative(text, self.now).is_none()
+            && !date::is_date(text, self.now, self.locale)
     }
 
     /// The job's own address: of the link that is the title, or the only one that can be meant.
@@ -259,6 +260,7 @@ mod tests {
             base: &base,
             page: &base,
             now,
+            locale: Locale::of(&document),
             decoys: HashSet::new(),
         }
         .read(&document.subtree(root))
@@ -335,5 +337,60 @@ mod tests {
             read("<article><a href=/1>Rust developer</a><span>Posted 2 hours ago</span></article>")
                 .unwrap();
         assert_eq!(draft.posted_at.unwrap(), "2026-07-10T10:00:00Z");
+    }
+
+    /// When a card with this in it says that it was posted, and when it ends.
+    fn dates(facts: &str) -> (Option<String>, Option<String>) {
+        let draft = read(&format!(
+            "<html lang=en-GB><article><a href=/1>Rust developer</a> {facts}</article>"
+        ))
+        .unwrap();
+        (draft.posted_at, draft.valid_through)
+    }
+
+    fn posted(facts: &str) -> Option<String> {
+        dates(facts).0
+    }
+
+    #[test]
+    fn dates_are_read_where_the_page_says_what_they_are_of() {
+        let day = Some("2026-07-09".to_owned());
+        assert_eq!(posted("<p class=date>9. Juli 2026</p>"), day);
+        assert_eq!(posted("<p class=date>09/07/2026</p>"), day);
+        assert_eq!(posted("<p>Posted on July 9, 2026</p>"), day);
+        assert_eq!(posted("<p class=posted-ago>1d</p>"), day);
+        assert_eq!(
+            posted("<p class=date data-timestamp=1783540800>new</p>"),
+            Some("2026-07-08T20:00:00Z".to_owned())
+        );
+        assert_eq!(dates("<p>Closes 9 July 2026</p>"), (None, day.clone()));
+        assert_eq!(dates("<p class=deadline>09/07/2026</p>"), (None, day));
+        let left = Some("2026-07-13".to_owned());
+        assert_eq!(dates("<p class=ends>3 days</p>"), (None, left.clone()));
+        assert_eq!(dates("<p>3 days left</p>"), (None, left));
+    }
+
+    #[test]
+    fn dates_of_something_else_are_not_read() {
+        for facts in [
+            "<p>July 9, 2026</p>",
+            "<p class=start-date>July 9, 2026</p>",
+            "<p class=time>3 days</p>",
+            "<p>3 days</p>",
+            "<p class=date>in 3 days</p>",
+            "<p>until 9 July 2026</p>",
+        ] {
+            assert_eq!(dates(facts), (None, None), "{facts}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_no_title() {
+        for date in ["July 9, 2026", "vor 3 Tagen", "2026年7月9日"] {
+            let draft = read(&format!(
+                "<article><h3>{date}</h3><a href=/1>Rust developer</a></article>"
+            ));
+            assert_eq!(draft.unwrap().title, "Rust developer", "{date}");
+        }
     }
 }

@@ -136,20 +136,36 @@ impl Reader<'_, '_> {
         });
         let elements = times
             .chain(named)
-            .filter(|&index| !self.is_deadline(card, index));
+            .filter(|&index| !self.is_deadline(card, index) && !self.is_start(index));
         let stated = elements.filter_map(|index| self.moment(index)).next();
-        stated.or_else(|| lines.iter().find_map(|line| date::relative(line, self.now)))
+        stated.or_else(|| {
+            lines
+                .iter()
+                .find_map(|line| date::posted_line(line, self.now, self.locale))
+        })
     }
 
-    pub(crate) fn valid_through(&self, card: &Card) -> Option<String> {
+    pub(crate) fn valid_through(&self, card: &Card, lines: &[String]) -> Option<String> {
         let mut elements = card
             .clone()
             .skip(1)
             .filter(|&index| self.is_deadline(card, index));
-        elements.find_map(|index| {
+        let stated = elements.find_map(|index| {
+            let text = self.document.text(index);
             self.attributed(index)
-                .or_else(|| date::absolute(&self.document.text(index)))
+                .or_else(|| date::deadline(&text, self.now, self.locale))
+        });
+        stated.or_else(|| {
+            lines
+                .iter()
+                .find_map(|line| date::deadline_line(line, self.now, self.locale))
         })
+    }
+
+    /// Whether the element is named as the beginning of the work.
+    fn is_start(&self, index: Index) -> bool {
+        let names = ["start", "starts", "starting", "begin", "begins"];
+        has_any(&self.document.label(index), &names)
     }
 
     /// Whether the element, or one around it inside the card, is named as the end of something.
@@ -176,15 +192,32 @@ impl Reader<'_, '_> {
             Some((name, value)) if has_any(&words(name), &label) => value,
             _ => &text,
         };
-        self.attributed(index)
-            .or_else(|| date::absolute(value))
-            .or_else(|| date::relative(&text, self.now))
+        // Elements named "time" may hold how long the job takes; only in these is an amount how long ago it was posted.
+        let names = ["posted", "published", "created", "date", "ago"];
+        let is_sure = has_any(&self.document.label(index), &names)
+            || self.document.attr(index, "itemprop") == Some("datePosted");
+        let in_text = || {
+            if is_sure {
+                date::posted(value, self.now, self.locale)
+                    .or_else(|| date::posted(&text, self.now, self.locale))
+            } else {
+                date::absolute(value, self.locale)
+                    .or_else(|| date::posted_line(&text, self.now, self.locale))
+            }
+        };
+        self.attributed(index).or_else(in_text)
     }
 
     fn attributed(&self, index: Index) -> Option<String> {
-        ["datetime", "content", "title"]
-            .iter()
-            .find_map(|name| date::absolute(self.document.attr(index, name)?))
+        [
+            "datetime",
+            "content",
+            "title",
+            "data-timestamp",
+            "data-date",
+        ]
+        .iter()
+        .find_map(|name| date::absolute(self.document.attr(index, name)?, self.locale))
     }
 
     /// Lines and pieces of text that can be a field of their own: short, and neither title nor description.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use url::Url;
 
 use crate::card::{Card, Reader};
+use crate::date::Locale;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::groups::{as_cards, groups};
@@ -16,9 +17,10 @@ use crate::{Page, Provenance};
 /// The postings of the page's best list of jobs, if there is one.
 pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> Vec<Draft> {
     let topic_of_page = topic_of_page(document, page.url);
+    let locale = Locale::of(document);
     let mut best: Option<List> = None;
     for group in groups(document) {
-        let list = read(document, base, page, &group, topic_of_page);
+        let list = read(document, base, page, locale, &group, topic_of_page);
         // Of lists that state the same, the outer one comes first and stays.
         if let Some(list) = list
             && best.as_ref().is_none_or(|best| list.score > best.score)
@@ -39,6 +41,7 @@ fn read(
     document: &Document<'_>,
     base: &Url,
     page: &Page<'_>,
+    locale: Locale,
     group: &[Index],
     topic_of_page: Topic,
 ) -> Option<List> {
@@ -49,6 +52,7 @@ fn read(
         base,
         page: page.url,
         now: page.now,
+        locale,
         decoys,
     };
     let mut drafts: Vec<Draft> = cards.iter().filter_map(|card| reader.read(card)).collect();

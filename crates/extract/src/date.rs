@@ -1,383 +1,226 @@
 //! Dates as pages write them, exactly as precise as the page: never a day or a zone that it does not state.
+//!
+//! A date comes out as an RFC 3339 date or date-time. A time keeps the offset that the page gives it, and has none where
+//! the page gives none: to add one would be to guess the instant. Only what is counted from now, to the hour or finer,
+//! is an instant by itself.
+//!
+//! | a text | is read as |
+//! | --- | --- |
+//! | "2026-07-09T19:52:00+02:00", "Thu, 09 Jul 2026 19:52:00 +0200", "1783619520" | what it is |
+//! | "9. Juli 2026", "July 9th, 2026, 7:52 pm", "2026年7月9日", "٩ يوليو ٢٠٢٦" | that day, at that time |
+//! | "09.07.2026", "23/07/2026" | that day |
+//! | "03/04/2026" | a day if the page tells its order ([`Locale`]), else nothing |
+//! | "8 июля, 19:00", "May 2026", "30 Feb 2026" | nothing: the year, the day is not stated, or does not exist |
+//! | "vor 3 Tagen", "2週間前", "yesterday" | the day, counted from now in UTC |
+//! | "il y a 2 heures", "just now" | the instant, to the second |
+//! | "heute, 14:05" | today at that time, without an offset |
+//! | "30+ days ago", "more than a month ago", "last week" | nothing: no day is stated |
+//!
+//! What a text is asked for decides how much it must say. A line of a card may be about anything, so there
+//! [`posted_line`] wants a word such as "ago" or "posted", and [`deadline_line`] one such as "closes": "3 days" may be
+//! how long the job takes. The text of an element that the page itself names as a date needs no such word: in one that is
+//! named "posted", "3 days" are three days ago ([`posted`]), in one named "deadline" they are what is left ([`deadline`]).
+//!
+//! Every language reads a text by itself and must understand all of it. Where they disagree ("listopad" is
+//! November in Polish and October in Croatian), the page's own language decides; if that is not known, nothing does.
 
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+mod clock;
+#[cfg(test)]
+mod corpus_tests;
+mod fold;
+mod iso;
+mod locale;
+mod relative;
+mod token;
+mod vocabulary;
+mod words;
+mod written;
 
-/// An ISO 8601 date or date-time at the start of `text`, as RFC 3339.
-///
-/// A time keeps the offset that the page gives it, and has none where the page gives none: to add one
-/// would be to guess the instant.
-pub(crate) fn absolute(text: &str) -> Option<String> {
+use jiff::Timestamp;
+
+pub(crate) use locale::Locale;
+use relative::{Direction, Relative};
+use token::Token;
+use vocabulary::{Meaning, vocabulary};
+
+/// A longer text, in bytes, is more than a date.
+const MAX_TEXT: usize = 200;
+
+/// The date or date-time that `text` states in full.
+pub(crate) fn absolute(text: &str, locale: Locale) -> Option<String> {
     let text = text.trim();
-    let date = text.get(..10)?;
-    let bytes = date.as_bytes();
-    if bytes[4] != b'-' || bytes[7] != b'-' {
-        return None;
+    if let Some(date) = iso::read(text) {
+        return Some(date);
     }
-    let year = digits(&date[..4])?;
-    let date = Date::new(
-        i16::try_from(year).ok()?,
-        digits(&date[5..7])? as i8,
-        digits(&date[8..])? as i8,
-    )
-    .ok()?;
-    if date.year() < 1970 {
-        return None;
-    }
-    let rest = &text[10..];
-    if rest.is_empty() {
-        return Some(date.to_string());
-    }
-    let clock = rest.strip_prefix(['T', 't', ' ']);
-    match clock.and_then(time) {
-        Some(time) => Some(format!("{date}T{time}")),
-        // "2026-05-04x" is no date; "2026-05-04 (new)" is one.
-        None => rest.starts_with([' ', ',']).then(|| date.to_string()),
+    match Statement::read(text, locale)? {
+        Statement {
+            value: Value::Absolute(date),
+            label: None,
+        } => Some(date),
+        _ => None,
     }
 }
 
-/// A time of day and its offset, if any, at the start of `text`.
-fn time(text: &str) -> Option<String> {
-    let hour = digits(text.get(..2)?)?;
-    let mut rest = text[2..].strip_prefix(':')?;
-    let minute = digits(rest.get(..2)?)?;
-    rest = &rest[2..];
-    let mut second = 0;
-    if let Some(seconds) = rest.strip_prefix(':') {
-        second = digits(seconds.get(..2)?)?;
-        rest = &seconds[2..];
-        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
-            rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+/// When something was posted, by a line of text that may be about anything else.
+///
+/// Amounts of time need a word that puts them into the past, dates one that says that they are of the posting.
+pub(crate) fn posted_line(text: &str, now: Timestamp, locale: Locale) -> Option<String> {
+    let statement = Statement::read(text, locale)?;
+    match (statement.label, statement.value) {
+        (Some(Label::Posted), Value::Absolute(date)) => Some(date),
+        (None | Some(Label::Posted), Value::Relative(relative)) => {
+            let is_past = match relative {
+                Relative::Day(0, _) => true,
+                _ => relative.direction() == Some(Direction::Past),
+            };
+            is_past.then(|| relative.at(now, Direction::Past)).flatten()
+        }
+        _ => None,
+    }
+}
+
+/// When something was posted, by the text of an element that holds just that: amounts of time need no "ago".
+pub(crate) fn posted(text: &str, now: Timestamp, locale: Locale) -> Option<String> {
+    if let Some(date) = iso::read(text.trim()) {
+        return Some(date);
+    }
+    let statement = Statement::read(text, locale)?;
+    match (statement.label, statement.value) {
+        (Some(Label::Deadline | Label::End), _) => None,
+        (_, Value::Absolute(date)) => Some(date),
+        (_, Value::Relative(relative)) => {
+            let is_future = match relative {
+                Relative::Day(0, _) => false,
+                _ => relative.direction() == Some(Direction::Future),
+            };
+            (!is_future)
+                .then(|| relative.at(now, Direction::Past))
+                .flatten()
         }
     }
-    let time = Time::new(hour as i8, minute as i8, second as i8, 0).ok()?;
-    let offset = offset(rest.trim_start_matches(' '))?;
-    Some(format!("{time}{offset}"))
 }
 
-/// The offset at the start of `text`, empty if there is none; nothing if it is broken.
-fn offset(text: &str) -> Option<String> {
-    if text.starts_with(['Z', 'z']) || text.starts_with("UTC") || text.starts_with("GMT") {
-        return Some("Z".to_owned());
-    }
-    let Some(sign) = text.chars().next().filter(|sign| matches!(sign, '+' | '-')) else {
-        // HTML's own times may have no zone.
-        return Some(String::new());
-    };
-    let hour = digits(text.get(1..3)?)?;
-    let rest = text[3..].strip_prefix(':').unwrap_or(&text[3..]);
-    let minute = if rest.is_empty() {
-        0
-    } else {
-        digits(rest.get(..2)?)?
-    };
-    (hour < 24 && minute < 60).then(|| format!("{sign}{hour:02}:{minute:02}"))
-}
-
-fn digits(text: &str) -> Option<u16> {
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())
+/// When something ends, by a line of text that may be about anything else: the line must say so.
+pub(crate) fn deadline_line(text: &str, now: Timestamp, locale: Locale) -> Option<String> {
+    let statement = Statement::read(text, locale)?;
+    (statement.label == Some(Label::Deadline))
+        .then(|| statement.value.at(now, Direction::Future))
         .flatten()
 }
 
-/// How exactly a relative date is stated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
-    Day,
-    Week,
-    Month,
-    Year,
+/// When something ends, by the text of an element that holds just that: amounts of time are what is left.
+pub(crate) fn deadline(text: &str, now: Timestamp, locale: Locale) -> Option<String> {
+    if let Some(date) = iso::read(text.trim()) {
+        return Some(date);
+    }
+    let statement = Statement::read(text, locale)?;
+    (statement.label != Some(Label::Posted))
+        .then(|| statement.value.at(now, Direction::Future))
+        .flatten()
 }
 
-/// Beginnings of words for units of time. A word matches the longest beginning.
-const UNITS: [(&str, Unit); 49] = [
-    ("sec", Unit::Second),
-    ("min", Unit::Minute),
-    ("hour", Unit::Hour),
-    ("hr", Unit::Hour),
-    ("day", Unit::Day),
-    ("week", Unit::Week),
-    ("wk", Unit::Week),
-    ("month", Unit::Month),
-    ("mth", Unit::Month),
-    ("year", Unit::Year),
-    ("yr", Unit::Year),
-    ("сек", Unit::Second),
-    ("мин", Unit::Minute),
-    ("час", Unit::Hour),
-    ("дн", Unit::Day),
-    ("ден", Unit::Day),
-    ("недел", Unit::Week),
-    ("месяц", Unit::Month),
-    ("год", Unit::Year),
-    ("лет", Unit::Year),
-    ("sek", Unit::Second),
-    ("stund", Unit::Hour),
-    ("std", Unit::Hour),
-    ("tag", Unit::Day),
-    ("woche", Unit::Week),
-    ("monat", Unit::Month),
-    ("jahr", Unit::Year),
-    ("heure", Unit::Hour),
-    ("jour", Unit::Day),
-    ("semaine", Unit::Week),
-    ("mois", Unit::Month),
-    ("hora", Unit::Hour),
-    ("día", Unit::Day),
-    ("dia", Unit::Day),
-    ("semana", Unit::Week),
-    ("mes", Unit::Month),
-    ("mês", Unit::Month),
-    ("año", Unit::Year),
-    ("ano", Unit::Year),
-    ("ore", Unit::Hour),
-    ("ora", Unit::Hour),
-    ("giorn", Unit::Day),
-    ("settiman", Unit::Week),
-    ("godzin", Unit::Hour),
-    ("dni", Unit::Day),
-    ("dzień", Unit::Day),
-    ("tydzień", Unit::Week),
-    ("uur", Unit::Hour),
-    ("dag", Unit::Day),
-];
+/// Whether `text` is a date and says nothing else.
+pub(crate) fn is_date(text: &str, now: Timestamp, locale: Locale) -> bool {
+    absolute(text, locale).is_some() || posted_line(text, now, locale).is_some()
+}
 
-/// Words that make an amount of time a moment in the past.
-const PAST: [&str; 9] = [
-    "ago",
-    "назад",
-    "vor",
-    "il y a",
-    "hace",
-    "há",
-    "fa",
-    "temu",
-    "geleden",
-];
+/// A text that states one date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Statement {
+    label: Option<Label>,
+    value: Value,
+}
 
-/// Words around a relative date that do not change it.
-const FILLER: [&str; 21] = [
-    "posted",
-    "reposted",
-    "published",
-    "added",
-    "listed",
-    "updated",
-    "active",
-    "about",
-    "over",
-    "almost",
-    "on",
-    "date",
-    "опубликовано",
-    "и",
-    "and",
-    "est",
-    "около",
-    "veröffentlicht",
-    "publié",
-    "publicado",
-    "seit",
-];
+/// What a text says that its date is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Posted,
+    Deadline,
+    /// An end of something.
+    End,
+}
 
-/// The moment that `text` means, counted back from `now`: "Posted 3 hours ago", "yesterday".
-///
-/// Hours and less give a date-time, days and more a date. Text with any other word in it means nothing.
-pub(crate) fn relative(text: &str, now: Timestamp) -> Option<String> {
-    if text.len() > 100 {
-        return None;
-    }
-    // The words of the French phrase mean other things elsewhere.
-    let text = text.to_lowercase().replace("il y a ", "ago ");
-    let is_in_past = PAST
-        .iter()
-        .any(|word| format!(" {text} ").contains(&format!(" {word} ")));
-    let words: Vec<&str> = text
-        .split(|c: char| {
-            c.is_whitespace() || matches!(c, ',' | ':' | '.' | '·' | '•' | '(' | ')' | '|')
-        })
-        .flat_map(split_amount)
-        .filter(|word| !word.is_empty() && !FILLER.contains(word))
-        .collect();
-    match words.as_slice() {
-        ["today" | "сегодня" | "heute" | "aujourd'hui" | "hoy" | "hoje" | "oggi" | "dzisiaj"] =>
-        {
-            return day_before(now, 0);
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Absolute(String),
+    Relative(Relative),
+}
+
+impl Value {
+    fn at(&self, now: Timestamp, bare: Direction) -> Option<String> {
+        match self {
+            Self::Absolute(date) => Some(date.clone()),
+            Self::Relative(relative) => relative.at(now, bare),
         }
-        ["yesterday" | "вчера" | "gestern" | "hier" | "ayer" | "ontem" | "ieri" | "wczoraj"] =>
-        {
-            return day_before(now, 1);
-        }
-        ["just"] | ["just", "now"] | ["now"] => return moment_before(now, Span::new()),
-        _ => {}
     }
-    let mut span = Span::new();
-    let mut finest = None;
-    let mut amount = None;
-    // "час назад" is one hour ago.
-    let mut implied = text.ends_with(" назад").then_some(1);
-    for word in words {
-        if let Ok(number) = word.parse::<u16>() {
-            amount = Some(i64::from(number));
-        } else if let Some(unit) = unit(word) {
-            span = add(span, unit, amount.take().or(implied.take())?)?;
-            finest = Some(unit);
-        } else if matches!(
-            word,
-            "a" | "an" | "one" | "ein" | "einer" | "einem" | "une" | "un" | "una"
-        ) && amount.is_none()
-        {
-            amount = Some(1);
-        } else if !PAST
-            .iter()
-            .any(|past| past.split(' ').any(|part| part == word))
-        {
+}
+
+impl Statement {
+    fn read(text: &str, locale: Locale) -> Option<Self> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > MAX_TEXT {
             return None;
         }
+        let folded = fold::fold(text);
+        let statement = Self::read_folded(&folded, locale);
+        // "9 July 2026 (3 days ago)", and the names of zones that browsers write.
+        let before = folded
+            .strip_suffix(')')
+            .and_then(|text| text.rsplit_once('('));
+        statement.or_else(|| Self::read_folded(before?.0.trim_end(), locale))
     }
-    if !is_in_past || amount.is_some() {
-        return None;
-    }
-    match finest? {
-        Unit::Second | Unit::Minute | Unit::Hour => moment_before(now, span),
-        Unit::Day | Unit::Week | Unit::Month | Unit::Year => {
-            let today = TimeZone::UTC.to_datetime(now).date();
-            Some(today.checked_sub(span).ok()?.to_string())
+
+    fn read_folded(text: &str, locale: Locale) -> Option<Self> {
+        let vocabulary = vocabulary();
+        let speakers = match token::first_word(text) {
+            Some(first) => vocabulary.speakers(first),
+            // Numbers are the same in every language.
+            None => vec![0],
+        };
+        let mut found: Option<Self> = None;
+        let mut agree = true;
+        for language in speakers {
+            let Some(tokens) = token::tokens(text, language) else {
+                continue;
+            };
+            let read = Self::of(&tokens, locale);
+            if locale.speaks(vocabulary.code(language)) {
+                return read;
+            }
+            if let Some(read) = read {
+                agree &= found.as_ref().is_none_or(|found| *found == read);
+                found = Some(read);
+            }
         }
+        found.filter(|_| agree)
     }
-}
 
-/// "3h" as "3" and "h".
-fn split_amount(word: &str) -> [&str; 2] {
-    let digits = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    [&word[..digits], &word[digits..]]
-}
-
-fn unit(word: &str) -> Option<Unit> {
-    match word {
-        "s" => return Some(Unit::Second),
-        "m" => return Some(Unit::Minute),
-        "h" | "ч" => return Some(Unit::Hour),
-        "d" => return Some(Unit::Day),
-        "w" => return Some(Unit::Week),
-        "mo" | "mos" => return Some(Unit::Month),
-        "y" => return Some(Unit::Year),
-        _ => {}
+    fn of(tokens: &[Token], locale: Locale) -> Option<Self> {
+        let labels = tokens.iter().filter_map(|token| match token.meaning()? {
+            Meaning::Posted => Some(Label::Posted),
+            Meaning::Deadline => Some(Label::Deadline),
+            Meaning::End => Some(Label::End),
+            _ => None,
+        });
+        let mut label = None;
+        for next in labels {
+            match (label, next) {
+                (None, next) => label = Some(next),
+                // "Closing date: until 9 July 2026".
+                (Some(Label::Deadline | Label::End), Label::Deadline | Label::End) => {
+                    label = Some(Label::Deadline);
+                }
+                (Some(before), next) if before == next => {}
+                _ => return None,
+            }
+        }
+        let value = match relative::read(tokens) {
+            Some(relative) => Value::Relative(relative),
+            None => Value::Absolute(written::read(tokens, locale)?),
+        };
+        Some(Self { label, value })
     }
-    let beginnings = UNITS
-        .iter()
-        .filter(|(beginning, _)| word.starts_with(beginning));
-    beginnings
-        .max_by_key(|(beginning, _)| beginning.len())
-        .map(|(_, unit)| *unit)
-}
-
-fn add(span: Span, unit: Unit, amount: i64) -> Option<Span> {
-    let span = match unit {
-        Unit::Second => span.try_seconds(amount),
-        Unit::Minute => span.try_minutes(amount),
-        Unit::Hour => span.try_hours(amount),
-        Unit::Day => span.try_days(amount),
-        Unit::Week => span.try_weeks(amount),
-        Unit::Month => span.try_months(amount),
-        Unit::Year => span.try_years(amount),
-    };
-    span.ok()
-}
-
-fn day_before(now: Timestamp, days: i64) -> Option<String> {
-    let today = TimeZone::UTC.to_datetime(now).date();
-    Some(
-        today
-            .checked_sub(Span::new().try_days(days).ok()?)
-            .ok()?
-            .to_string(),
-    )
-}
-
-fn moment_before(now: Timestamp, span: Span) -> Option<String> {
-    let now = Timestamp::from_second(now.as_second()).ok()?;
-    Some(now.checked_sub(span).ok()?.to_string())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn now() -> Timestamp {
-        "2026-07-10T12:00:00.5Z".parse().unwrap()
-    }
-
-    #[test]
-    fn absolute_dates_keep_their_precision() {
-        for (text, expected) in [
-            ("2026-05-04", "2026-05-04"),
-            ("2026-05-04T09:30:00+01:00", "2026-05-04T09:30:00+01:00"),
-            ("2026-05-04T09:30:00.123-0700", "2026-05-04T09:30:00-07:00"),
-            ("2026-05-04 09:30", "2026-05-04T09:30:00"),
-            ("2026-05-04t09:30z", "2026-05-04T09:30:00Z"),
-            ("2026-05-04 (new)", "2026-05-04"),
-        ] {
-            assert_eq!(absolute(text).as_deref(), Some(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_date_is_none() {
-        for text in [
-            "soon",
-            "",
-            "0000-00-00",
-            "2026-02-30",
-            "2026-05-04x",
-            "04/05/2026",
-            "２０２６-05-04",
-            "12:30",
-        ] {
-            assert_eq!(absolute(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn relative_times_count_back_from_now() {
-        for (text, expected) in [
-            ("3 hours ago", "2026-07-10T09:00:00Z"),
-            ("Posted 20 Hours Ago", "2026-07-09T16:00:00Z"),
-            ("an hour ago", "2026-07-10T11:00:00Z"),
-            ("5m ago", "2026-07-10T11:55:00Z"),
-            ("2 часа 5 минут назад", "2026-07-10T09:55:00Z"),
-            ("vor 2 Stunden", "2026-07-10T10:00:00Z"),
-            ("il y a 3 jours", "2026-07-07"),
-            ("Reposted 9 Days Ago", "2026-07-01"),
-            ("2 weeks ago", "2026-06-26"),
-            ("день назад", "2026-07-09"),
-            ("Posted yesterday", "2026-07-09"),
-            ("today", "2026-07-10"),
-            ("just now", "2026-07-10T12:00:00Z"),
-        ] {
-            assert_eq!(relative(text, now()).as_deref(), Some(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn other_amounts_of_time_are_no_dates() {
-        for text in [
-            "3 hours",
-            "2 years of experience ago",
-            "ago",
-            "hours ago",
-            "45+ days ago",
-            "40 hours a week",
-            "in 3 days",
-            "99999 years ago",
-            "",
-        ] {
-            assert_eq!(relative(text, now()), None, "{text}");
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use crate::budget;
 use crate::card::{Card, Reader};
 use crate::card_facts::is_employment_type;
 use crate::cards::{facts as count_of_facts, topic_of_page};
-use crate::date;
+use crate::date::{self, Locale};
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::labels::{self, Label};
@@ -33,6 +33,7 @@ pub(crate) fn posting(document: &Document<'_>, base: &Url, page: &Page<'_>) -> O
         base,
         page: page.url,
         now: page.now,
+        locale: Locale::of(document),
         decoys: HashSet::new(),
     };
     let headings: Vec<Index> = document
@@ -112,9 +113,11 @@ fn read(reader: &Reader<'_, '_>, region: &Card, heading: Index) -> Option<Draft>
                 budget::parse(&value, Region::of(reader.document, reader.page))
             }),
             Label::Posted => fill(&mut draft.posted_at, || {
-                date::absolute(&value).or_else(|| date::relative(&value, reader.now))
+                date::posted(&value, reader.now, reader.locale)
             }),
-            Label::Deadline => fill(&mut draft.valid_through, || date::absolute(&value)),
+            Label::Deadline => fill(&mut draft.valid_through, || {
+                date::deadline(&value, reader.now, reader.locale)
+            }),
             Label::Kind => fill(&mut draft.employment_type, || {
                 let mut parts = value.split([',', ';', '(', '|']).map(str::trim);
                 parts

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::budget::{self, Terms};
-use crate::date;
+use crate::date::{self, Locale};
 use crate::draft::Draft;
 use crate::money::{self, Price, Region};
 use crate::site;
@@ -55,8 +55,8 @@ impl Reader<'_> {
             skills: property(object, "skills")
                 .map(|value| self.list(value))
                 .unwrap_or_default(),
-            posted_at: string(object, "datePosted").and_then(|date| date::absolute(&date)),
-            valid_through: string(object, "validThrough").and_then(|date| date::absolute(&date)),
+            posted_at: date(object, "datePosted"),
+            valid_through: date(object, "validThrough"),
             bids: None,
             confidence: CONFIDENCE,
             ..Draft::default()
@@ -214,6 +214,11 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn string(object: &Map<String, Value>, name: &str) -> Option<String> {
     property(object, name).and_then(scalar)
+}
+
+/// A date that the posting declares. In what order software writes its numbers, the page's language does not tell.
+fn date(object: &Map<String, Value>, name: &str) -> Option<String> {
+    date::absolute(&string(object, name)?, Locale::default())
 }
 
 fn is_telecommute(value: &Value) -> bool {
@@ -412,6 +417,20 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(draft.provenance.keys().collect::<Vec<_>>(), ["title"]);
+    }
+
+    #[test]
+    fn dates_may_be_written_for_people() {
+        for (stated, expected) in [
+            (json!("July 9, 2026"), Some("2026-07-09")),
+            (json!("09.07.2026 19:52"), Some("2026-07-09T19:52:00")),
+            (json!(1_783_540_800), Some("2026-07-08T20:00:00Z")),
+            (json!("07/09/2026"), None),
+            (json!("3 days ago"), None),
+        ] {
+            let draft = read(json!({"title": "T", "datePosted": stated})).unwrap();
+            assert_eq!(draft.posted_at.as_deref(), expected, "{stated}");
+        }
     }
 
     #[test]

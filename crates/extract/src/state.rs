@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::budget::{self, Terms};
 use crate::cards::{self, Evidence, topic_of_page};
-use crate::date;
+use crate::date::{self, Locale};
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::job_posting::number;
@@ -387,7 +387,7 @@ fn pay(posting: &Map<String, Value>, region: Option<Region>) -> Option<Budget> {
 /// A date as text, or the seconds or milliseconds since 1970 that JavaScript counts.
 fn moment(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => date::absolute(text),
+        Value::String(text) => date::absolute(text, Locale::default()),
         Value::Number(number) => {
             let count = number.as_i64()?;
             // Between 2001 and 2100: anything else is a number of something else.
