@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::fds::{FdKinds, Kind};
@@ -17,6 +18,14 @@ pub(crate) struct Process {
     pub(crate) is_zombie: bool,
     /// Resident memory in pages.
     pub(crate) rss_pages: u64,
+}
+
+/// Held for as long as `/proc` is looked at: what one look holds open must not be counted by another.
+static LOOKING: Mutex<()> = Mutex::new(());
+
+/// Waits until nobody else in this process looks at `/proc`, some milliseconds at most.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    LOOKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Every process that exists, in no order.

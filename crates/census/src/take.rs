@@ -63,11 +63,13 @@ pub enum CensusError {
 impl Census {
     /// Counts what this process and all its descendants hold.
     ///
-    /// Processes that begin or end meanwhile are counted or not; take it while nothing is under way.
+    /// Processes that begin or end meanwhile are counted or not; take it while nothing is under way. What other looks of
+    /// this crate hold open is not counted: they wait for one another.
     ///
     /// # Errors
     /// [`CensusError::Proc`] where there is no `/proc` to read.
     pub fn take(scope: &Scope) -> Result<Self, CensusError> {
+        let _alone = procfs::alone();
         let own = process::id();
         let mut census = Self {
             temp_entries: temp_entries(scope),
@@ -116,6 +118,7 @@ impl Census {
 /// # Errors
 /// [`CensusError::Proc`] where there is no `/proc` to read.
 pub fn running_in_group(group: u32) -> Result<usize, CensusError> {
+    let _alone = procfs::alone();
     let all = procfs::processes().map_err(CensusError::Proc)?;
     Ok(running(&all, group).count())
 }
@@ -125,6 +128,7 @@ pub fn running_in_group(group: u32) -> Result<usize, CensusError> {
 /// # Errors
 /// [`CensusError::Proc`] where there is no `/proc` to read.
 pub fn members_of_group(group: u32) -> Result<Vec<u32>, CensusError> {
+    let _alone = procfs::alone();
     let all = procfs::processes().map_err(CensusError::Proc)?;
     Ok(running(&all, group).map(|process| process.pid).collect())
 }
@@ -136,6 +140,7 @@ pub fn members_of_group(group: u32) -> Result<Vec<u32>, CensusError> {
 /// # Errors
 /// [`CensusError::Proc`] where there is no `/proc` to read.
 pub fn memory_of_group(group: u32) -> Result<u64, CensusError> {
+    let _alone = procfs::alone();
     let all = procfs::processes().map_err(CensusError::Proc)?;
     Ok(running(&all, group).map(Process::held_bytes).sum())
 }
@@ -148,6 +153,7 @@ fn running(all: &[Process], group: u32) -> impl Iterator<Item = &Process> {
 /// The process group that a running process belongs to; nothing for one that has ended.
 #[must_use]
 pub fn group_of(pid: u32) -> Option<u32> {
+    let _alone = procfs::alone();
     procfs::stat(pid)
         .filter(|process| !process.is_zombie)
         .map(|process| process.group)
