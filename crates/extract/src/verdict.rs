@@ -107,6 +107,24 @@ const LOGIN: [&str; 16] = [
     "войдите, чтобы",
 ];
 
+/// What pages say that show nothing before a visitor has agreed to something. A banner that asks beside the content says less.
+const CONSENT: [&str; 14] = [
+    "before you continue to",
+    "accept cookies to continue",
+    "accept all cookies to continue",
+    "consent to continue",
+    "agree to continue",
+    "you must accept cookies",
+    "please accept cookies to",
+    "bevor sie fortfahren",
+    "stimmen sie zu, um fortzufahren",
+    "avant de continuer",
+    "acceptez les cookies pour continuer",
+    "antes de continuar",
+    "prima di continuare",
+    "примите файлы cookie, чтобы продолжить",
+];
+
 /// The outcome of a page on which no posting was found, and what on the page says so.
 pub(crate) fn of_none(document: &Document<'_>, url: &Url) -> (Outcome, Vec<Evidence>) {
     let evidence =
@@ -124,6 +142,12 @@ pub(crate) fn of_none(document: &Document<'_>, url: &Url) -> (Outcome, Vec<Evide
             return (
                 Outcome::Blocked,
                 evidence("captcha", format!("the page says: {line}")),
+            );
+        }
+        if let Some(line) = find(&lines, &CONSENT) {
+            return (
+                Outcome::Blocked,
+                evidence("consent_wall", format!("the page says: {line}")),
             );
         }
         let has_password = document
@@ -155,7 +179,7 @@ pub(crate) fn of_none(document: &Document<'_>, url: &Url) -> (Outcome, Vec<Evide
             );
         }
     }
-    let detail = "no JobPosting in JSON-LD, no repeated cards that speak of jobs, and no text that says there are none";
+    let detail = "no JobPosting declared, no list and no heading with facts that speak of jobs, and no text that says there are none";
     (
         Outcome::NotABoard,
         evidence("no_postings", detail.to_owned()),
@@ -268,6 +292,17 @@ mod tests {
             verdict("<form><input type=password></form>"),
             (Outcome::Blocked, "login_wall".into())
         );
+    }
+
+    #[test]
+    fn a_page_that_shows_nothing_without_consent_is_a_wall_and_one_with_a_banner_is_not() {
+        assert_eq!(
+            verdict("<h1>Before you continue to Example</h1><button>Accept all</button>"),
+            (Outcome::Blocked, "consent_wall".into())
+        );
+        let banner =
+            "<div id=app></div><p>We use cookies to improve this site.</p><button>Accept</button>";
+        assert_eq!(verdict(banner).0, Outcome::NotABoard);
     }
 
     #[test]

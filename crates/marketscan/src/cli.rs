@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use scanner::{AllowedHost, FetchMode, browser};
 use url::Url;
 
@@ -128,6 +128,9 @@ pub(crate) struct Extract {
     /// The address the page came from.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(crate) url: Url,
+    /// When the page was saved, such as 2026-07-10T12:00:00Z: "2 hours ago" is counted from here, and from now without it.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
     /// The saved page; - is standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,

@@ -539,6 +539,25 @@ async fn a_saved_page_is_extracted_into_one_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_saved_page_says_relative_to_its_moment_is_counted_from_there() {
+    let f = Fixture::start().await;
+    let page = f.temp.path().join("page.html");
+    let job = "<h1>Miller</h1><p>Location: Leeds</p><p>Posted 2 days ago</p>";
+    fs::write(&page, job).unwrap();
+    let extract = ["extract", "--url", "https://a.example/jobs/miller", "--now"];
+    let mut saved = f.marketscan(&extract);
+    saved.arg("2026-07-10T12:00:00Z").arg(&page);
+    let object: Value = serde_json::from_slice(&saved.output().await.unwrap().stdout).unwrap();
+    assert_eq!(object["postings"][0]["posted_at"], "2026-07-08");
+    let output = f.marketscan(&extract).arg("soon").arg(&page).output().await;
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("soon") && said.contains("--now"), "{said}");
+    f.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_leaves_is_no_error() {
     let f = Fixture::start().await;
     let mut scan = f

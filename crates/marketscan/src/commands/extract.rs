@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Extract) -> anyhow::Result<Exit> {
     let page = extract::Page {
         url: &arguments.url,
         html: &html,
-        now: Timestamp::now(),
+        now: arguments.now.unwrap_or_else(Timestamp::now),
     };
     let json = serde_json::to_string(&extract::extract(&page))?;
     match writeln!(io::stdout(), "{json}") {
