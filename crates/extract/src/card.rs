@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use jiff::Timestamp;
 use url::Url;
 
 use crate::card_facts::{bids, has_any, is_employment_type};
-use crate::date::{self, Locale};
-use crate::document::{Document, Index};
+use crate::date;
+use crate::document::Index;
 use crate::draft::Draft;
+use crate::open_page::OpenPage;
 use crate::page_address::PageAddress;
 use crate::site;
 use crate::text::words;
@@ -82,11 +82,7 @@ pub(crate) type Card = Range<Index>;
 
 /// What all cards of a page are read with.
 pub(crate) struct Reader<'d, 'h> {
-    pub(crate) document: &'d Document<'h>,
-    pub(crate) base: &'d Url,
-    pub(crate) page: &'d Url,
-    pub(crate) now: Timestamp,
-    pub(crate) locale: Locale,
+    pub(crate) page: OpenPage<'d, 'h>,
     /// Addresses that many cards of the list share, and that are therefore no job's own.
     pub(crate) decoys: HashSet<Url>,
 }
@@ -114,8 +110,12 @@ impl Reader<'_, '_> {
         };
         Some(Draft {
             url: self.address(card, &title, title_at, &links),
-            description: description
-                .map(|index| self.document.lines(self.document.subtree(index)).join("\n")),
+            description: description.map(|index| {
+                self.page
+                    .document
+                    .lines(self.page.document.subtree(index))
+                    .join("\n")
+            }),
             employer: self.name(card, EMPLOYER, "hiringOrganization"),
             remote: (location.iter().any(is_remote) || lines.iter().any(is_remote)).then_some(true),
             location,
@@ -132,19 +132,19 @@ impl Reader<'_, '_> {
 
     /// The card's links that may lead to the job, in order: not to this list, nor to another page of it.
     fn links(&self, card: &Card) -> Vec<Link> {
-        let here = PageAddress::new(self.page);
+        let here = PageAddress::new(self.page.url);
         let links = card
             .clone()
-            .filter(|&index| self.document.name(index) == "a")
+            .filter(|&index| self.page.document.name(index) == "a")
             .filter_map(|index| {
-                let url = site::resolve(self.base, self.document.attr(index, "href")?)?;
+                let url = site::resolve(self.page.base, self.page.document.attr(index, "href")?)?;
                 let canonical = site::canonical(&url);
                 let is_own = !PageAddress::new(&url).is_of_same_list(&here)
                     && !self.decoys.contains(&canonical);
                 is_own.then(|| Link {
                     index,
                     url,
-                    text: self.document.text(index),
+                    text: self.page.document.text(index),
                 })
             });
         links.collect()
@@ -154,23 +154,24 @@ impl Reader<'_, '_> {
     fn title(&self, card: &Card, links: &[Link]) -> Option<(String, Index)> {
         let marked = card
             .clone()
-            .filter(|&index| self.document.attr(index, "itemprop") == Some("title"));
+            .filter(|&index| self.page.document.attr(index, "itemprop") == Some("title"));
         let headings = card
             .clone()
-            .filter(|&index| is_heading(self.document.name(index)));
+            .filter(|&index| is_heading(self.page.document.name(index)));
         let labelled = card.clone().skip(1).filter(|&index| {
-            let label = self.document.label(index);
+            let label = self.page.document.label(index);
             has_any(&label, &["title", "jobtitle", "headline"])
                 && !has_any(&label, &["subtitle", "company", "employer", "wrapper"])
         });
         for index in marked.chain(headings).chain(labelled) {
             // A heading may hold more than its link: a badge, the site's name.
             let anchors = self
+                .page
                 .document
                 .subtree(index)
-                .filter(|&inner| self.document.name(inner) == "a");
+                .filter(|&inner| self.page.document.name(inner) == "a");
             for index in anchors.chain([index]) {
-                let text = self.document.text(index);
+                let text = self.page.document.text(index);
                 if self.is_title(&text) {
                     return Some((text, index));
                 }
@@ -187,18 +188,18 @@ impl Reader<'_, '_> {
             && text.chars().count() <= MAX_TITLE
             && !ACTIONS.contains(&text.to_lowercase().as_str())
             && !text.contains("{{")
-            && !date::is_date(text, self.now, self.locale)
+            && !date::is_date(text, self.page.now, self.page.locale)
     }
 
     /// The job's own address: of the link that is the title, or the only one that can be meant.
     fn address(&self, card: &Card, title: &str, title_at: Index, links: &[Link]) -> Option<Url> {
         let own = links
             .iter()
-            .find(|link| self.document.subtree(title_at).contains(&link.index));
+            .find(|link| self.page.document.subtree(title_at).contains(&link.index));
         let around = || {
             links
                 .iter()
-                .find(|link| self.document.subtree(link.index).contains(&title_at))
+                .find(|link| self.page.document.subtree(link.index).contains(&title_at))
         };
         let same_text = || links.iter().find(|link| link.text == title);
         let same_words = || {
@@ -228,11 +229,12 @@ impl Reader<'_, '_> {
     /// The address of a link that the whole card stands in.
     fn around_card(&self, card: &Card) -> Option<Url> {
         let anchor = self
+            .page
             .document
             .ancestors(card.start)
             .take(3)
-            .find(|&index| self.document.name(index) == "a")?;
-        site::resolve(self.base, self.document.attr(anchor, "href")?)
+            .find(|&index| self.page.document.name(index) == "a")?;
+        site::resolve(self.page.base, self.page.document.attr(anchor, "href")?)
     }
 }
 
@@ -242,28 +244,19 @@ fn is_heading(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use scraper::Html;
-
     use super::*;
+    use crate::open_page::opened;
 
     fn read(card: &str) -> Option<Draft> {
-        let html = Html::parse_document(card);
-        let document = Document::new(&html);
-        let base = Url::parse("https://a.example/jobs").unwrap();
-        let root = document
-            .all()
-            .find(|&index| document.name(index) == "article")
-            .unwrap();
-        let now = "2026-07-10T12:00:00Z".parse().unwrap();
-        Reader {
-            document: &document,
-            base: &base,
-            page: &base,
-            now,
-            locale: Locale::of(&document),
-            decoys: HashSet::new(),
-        }
-        .read(&document.subtree(root))
+        opened("https://a.example/jobs", card, |page| {
+            let mut elements = page.document.all();
+            let root = elements.find(|&index| page.document.name(index) == "article");
+            Reader {
+                page: *page,
+                decoys: HashSet::new(),
+            }
+            .read(&page.document.subtree(root.unwrap()))
+        })
     }
 
     #[test]

@@ -7,7 +7,6 @@ use crate::budget;
 use crate::card::{Card, Reader};
 use crate::date;
 use crate::document::Index;
-use crate::money::Region;
 use crate::text::words;
 
 /// An employer or a place longer than this, in characters, is a text.
@@ -24,14 +23,14 @@ impl Reader<'_, '_> {
         itemprop: &str,
     ) -> Option<Index> {
         card.clone().skip(1).find(|&index| {
-            let label = self.document.label(index);
+            let label = self.page.document.label(index);
             let is_named = has_any(&label, wanted) && !has_any(&label, unwanted);
-            (is_named || self.document.attr(index, "itemprop") == Some(itemprop))
+            (is_named || self.page.document.attr(index, "itemprop") == Some(itemprop))
                 && !matches!(
-                    self.document.name(index),
+                    self.page.document.name(index),
                     "svg" | "img" | "i" | "input" | "select" | "button"
                 )
-                && (1..=max).contains(&self.document.text(index).chars().count())
+                && (1..=max).contains(&self.page.document.text(index).chars().count())
         })
     }
 
@@ -52,7 +51,7 @@ impl Reader<'_, '_> {
             "title",
         ];
         let index = self.labelled(card, wanted, &unwanted, MAX_NAME, itemprop)?;
-        let text = self.document.text(index);
+        let text = self.page.document.text(index);
         let text = match text.split_once(':') {
             Some((label, value)) if wanted.contains(&label.trim().to_lowercase().as_str()) => {
                 value.trim().to_owned()
@@ -63,7 +62,7 @@ impl Reader<'_, '_> {
     }
 
     pub(crate) fn budget(&self, card: &Card, lines: &[String]) -> Option<Budget> {
-        let region = Region::of(self.document, self.page);
+        let region = self.page.region;
         let wanted = [
             "budget",
             "salary",
@@ -77,7 +76,7 @@ impl Reader<'_, '_> {
         ];
         let unwanted = ["verified", "spent", "rating", "method", "icon", "label"];
         if let Some(index) = self.labelled(card, &wanted, &unwanted, 200, "baseSalary") {
-            return budget::parse(&self.document.text(index), region);
+            return budget::parse(&self.page.document.text(index), region);
         }
         let unwanted = [
             "spent", "bonus", "raised", "funding", "equity", "off", "save", "fee", "deposit",
@@ -96,17 +95,18 @@ impl Reader<'_, '_> {
         let mut skills: Vec<String> = Vec::new();
         let mut past = card.start;
         for index in card.clone().skip(1) {
-            let label = self.document.label(index);
+            let label = self.page.document.label(index);
             if index < past || !has_any(&label, &["skill", "skills", "tag", "tags", "technologies"])
             {
                 continue;
             }
-            past = self.document.subtree(index).end;
+            past = self.page.document.subtree(index).end;
             let leaves = self
+                .page
                 .document
                 .subtree(index)
-                .filter(|&leaf| self.document.children(leaf).next().is_none());
-            let texts = leaves.map(|leaf| self.document.text(leaf));
+                .filter(|&leaf| self.page.document.children(leaf).next().is_none());
+            let texts = leaves.map(|leaf| self.page.document.text(leaf));
             skills.extend(texts.filter(|text| (1..=50).contains(&text.chars().count())));
         }
         let mut seen = HashSet::new();
@@ -116,13 +116,13 @@ impl Reader<'_, '_> {
 
     pub(crate) fn posted_at(&self, card: &Card, lines: &[String]) -> Option<String> {
         let is_time = |&index: &Index| {
-            self.document.name(index) == "time"
-                || self.document.attr(index, "itemprop") == Some("datePosted")
+            self.page.document.name(index) == "time"
+                || self.page.document.attr(index, "itemprop") == Some("datePosted")
         };
         let times = card.clone().filter(is_time);
         let named = card.clone().skip(1).filter(|&index| {
             has_any(
-                &self.document.label(index),
+                &self.page.document.label(index),
                 &[
                     "date",
                     "time",
@@ -141,7 +141,7 @@ impl Reader<'_, '_> {
         stated.or_else(|| {
             lines
                 .iter()
-                .find_map(|line| date::posted_line(line, self.now, self.locale))
+                .find_map(|line| date::posted_line(line, self.page.now, self.page.locale))
         })
     }
 
@@ -151,21 +151,21 @@ impl Reader<'_, '_> {
             .skip(1)
             .filter(|&index| self.is_deadline(card, index));
         let stated = elements.find_map(|index| {
-            let text = self.document.text(index);
+            let text = self.page.document.text(index);
             self.attributed(index)
-                .or_else(|| date::deadline(&text, self.now, self.locale))
+                .or_else(|| date::deadline(&text, self.page.now, self.page.locale))
         });
         stated.or_else(|| {
             lines
                 .iter()
-                .find_map(|line| date::deadline_line(line, self.now, self.locale))
+                .find_map(|line| date::deadline_line(line, self.page.now, self.page.locale))
         })
     }
 
     /// Whether the element is named as the beginning of the work.
     fn is_start(&self, index: Index) -> bool {
         let names = ["start", "starts", "starting", "begin", "begins"];
-        has_any(&self.document.label(index), &names)
+        has_any(&self.page.document.label(index), &names)
     }
 
     /// Whether the element, or one around it inside the card, is named as the end of something.
@@ -174,19 +174,20 @@ impl Reader<'_, '_> {
             "expires", "expiry", "deadline", "closing", "closes", "ends", "valid", "until",
         ];
         let own = std::iter::once(index).chain(
-            self.document
+            self.page
+                .document
                 .ancestors(index)
                 .take_while(|ancestor| card.contains(ancestor)),
         );
         own.take(3).any(|index| {
-            has_any(&self.document.label(index), &names)
-                || self.document.attr(index, "itemprop") == Some("validThrough")
+            has_any(&self.page.document.label(index), &names)
+                || self.page.document.attr(index, "itemprop") == Some("validThrough")
         })
     }
 
     /// The moment an element states, in an attribute or as text.
     fn moment(&self, index: Index) -> Option<String> {
-        let text = self.document.text(index);
+        let text = self.page.document.text(index);
         let label = ["posted", "published", "date", "added"];
         let value = match text.split_once(':') {
             Some((name, value)) if has_any(&words(name), &label) => value,
@@ -194,15 +195,15 @@ impl Reader<'_, '_> {
         };
         // Elements named "time" may hold how long the job takes; only in these is an amount how long ago it was posted.
         let names = ["posted", "published", "created", "date", "ago"];
-        let is_sure = has_any(&self.document.label(index), &names)
-            || self.document.attr(index, "itemprop") == Some("datePosted");
+        let is_sure = has_any(&self.page.document.label(index), &names)
+            || self.page.document.attr(index, "itemprop") == Some("datePosted");
         let in_text = || {
             if is_sure {
-                date::posted(value, self.now, self.locale)
-                    .or_else(|| date::posted(&text, self.now, self.locale))
+                date::posted(value, self.page.now, self.page.locale)
+                    .or_else(|| date::posted(&text, self.page.now, self.page.locale))
             } else {
-                date::absolute(value, self.locale)
-                    .or_else(|| date::posted_line(&text, self.now, self.locale))
+                date::absolute(value, self.page.locale)
+                    .or_else(|| date::posted_line(&text, self.page.now, self.page.locale))
             }
         };
         self.attributed(index).or_else(in_text)
@@ -217,7 +218,7 @@ impl Reader<'_, '_> {
             "data-date",
         ]
         .iter()
-        .find_map(|name| date::absolute(self.document.attr(index, name)?, self.locale))
+        .find_map(|name| date::absolute(self.page.document.attr(index, name)?, self.page.locale))
     }
 
     /// Lines and pieces of text that can be a field of their own: short, and neither title nor description.
@@ -227,7 +228,7 @@ impl Reader<'_, '_> {
         title: &str,
         description: Option<Index>,
     ) -> Vec<String> {
-        let mut lines = self.document.texts_without(card.clone(), description);
+        let mut lines = self.page.document.texts_without(card.clone(), description);
         lines.retain(|line| line.chars().count() <= 100 && !line.contains(title));
         lines
     }

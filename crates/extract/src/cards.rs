@@ -4,23 +4,21 @@ use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
+use crate::Provenance;
 use crate::card::{Card, Reader};
-use crate::date::Locale;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::groups::{as_cards, groups};
+use crate::open_page::OpenPage;
 use crate::signals::{self, Topic};
 use crate::site;
-use crate::text::{self, words};
-use crate::{Page, Provenance};
+use crate::text::words;
 
 /// The postings of the page's best list of jobs, if there is one.
-pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> Vec<Draft> {
-    let topic_of_page = topic_of_page(document, page.url);
-    let locale = Locale::of(document);
+pub(crate) fn postings(page: &OpenPage<'_, '_>) -> Vec<Draft> {
     let mut best: Option<List> = None;
-    for group in groups(document) {
-        let list = read(document, base, page, locale, &group, topic_of_page);
+    for group in groups(page.document) {
+        let list = read(page, &group);
         // Of lists that state the same, the outer one comes first and stays.
         if let Some(list) = list
             && best.as_ref().is_none_or(|best| list.score > best.score)
@@ -37,23 +35,12 @@ struct List {
 }
 
 /// The group read as a list of jobs; nothing if it does not show that it is one.
-fn read(
-    document: &Document<'_>,
-    base: &Url,
-    page: &Page<'_>,
-    locale: Locale,
-    group: &[Index],
-    topic_of_page: Topic,
-) -> Option<List> {
+fn read(page: &OpenPage<'_, '_>, group: &[Index]) -> Option<List> {
+    let document = page.document;
     let cards = as_cards(document, group);
-    let decoys = decoys(document, base, &cards);
     let reader = Reader {
-        document,
-        base,
-        page: page.url,
-        now: page.now,
-        locale,
-        decoys,
+        page: *page,
+        decoys: decoys(document, page.base, &cards),
     };
     let mut drafts: Vec<Draft> = cards.iter().filter_map(|card| reader.read(card)).collect();
     if drafts.len() < 2 || drafts.len() * 2 < cards.len() {
@@ -70,7 +57,7 @@ fn read(
         return None;
     }
     let evidence = Evidence::of(&drafts);
-    if !evidence.speaks_of_jobs(topic_of_list(document, &cards, &drafts), topic_of_page) {
+    if !evidence.speaks_of_jobs(topic_of_list(document, &cards, &drafts), page.topic) {
         return None;
     }
     let score = drafts
@@ -247,36 +234,13 @@ fn topic_of_list(document: &Document<'_>, cards: &[Card], drafts: &[Draft]) -> T
     }
 }
 
-/// What the page is about: its address, title and main headings.
-pub(crate) fn topic_of_page(document: &Document<'_>, url: &Url) -> Topic {
-    let mut all = words(url.path());
-    all.extend(words(url.host_str().unwrap_or_default()));
-    let headings = document
-        .all()
-        .filter(|&index| matches!(document.name(index), "title" | "h1"));
-    all.extend(
-        headings
-            .take(5)
-            .flat_map(|index| words(&text::collapse(&document.text(index)))),
-    );
-    signals::topic(all.iter().map(String::as_str))
-}
-
 #[cfg(test)]
 mod tests {
-    use scraper::Html;
-
     use super::*;
+    use crate::open_page::opened;
 
     fn drafts_at(url: &str, body: &str) -> Vec<Draft> {
-        let html = Html::parse_document(body);
-        let url = Url::parse(url).unwrap();
-        let page = Page {
-            url: &url,
-            html: body,
-            now: "2026-07-10T12:00:00Z".parse().unwrap(),
-        };
-        postings(&Document::new(&html), &url, &page)
+        opened(url, body, postings)
     }
 
     fn repeated(count: usize, item: &str) -> String {

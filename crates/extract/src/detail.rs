@@ -4,18 +4,18 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use crate::Provenance;
 use crate::budget;
 use crate::card::{Card, Reader};
 use crate::card_facts::is_employment_type;
-use crate::cards::{facts as count_of_facts, topic_of_page};
-use crate::date::{self, Locale};
+use crate::cards::facts as count_of_facts;
+use crate::date;
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::labels::{self, Label};
-use crate::money::Region;
+use crate::open_page::OpenPage;
 use crate::signals::Topic;
 use crate::text::words;
-use crate::{Page, Provenance};
 
 /// How many headings are tried, and how far around each the facts may stand.
 const MAX_HEADINGS: usize = 20;
@@ -26,14 +26,10 @@ const MIN_PROSE: usize = 80;
 const CONFIDENCE: f64 = 0.6;
 
 /// The job that the page is about, if its heading is what its address says and facts about a job stand around it.
-pub(crate) fn posting(document: &Document<'_>, base: &Url, page: &Page<'_>) -> Option<Draft> {
-    let topic = topic_of_page(document, page.url);
+pub(crate) fn posting(page: &OpenPage<'_, '_>) -> Option<Draft> {
+    let document = page.document;
     let reader = Reader {
-        document,
-        base,
-        page: page.url,
-        now: page.now,
-        locale: Locale::of(document),
+        page: *page,
         decoys: HashSet::new(),
     };
     let headings: Vec<Index> = document
@@ -48,7 +44,7 @@ pub(crate) fn posting(document: &Document<'_>, base: &Url, page: &Page<'_>) -> O
         .filter(|&heading| is_spelt(&document.text(heading), &last));
     let draft = spelt
         .chain(titled(document, &headings, &last))
-        .find_map(|heading| around(&reader, heading, topic))?;
+        .find_map(|heading| around(&reader, heading))?;
     let draft = Draft {
         url: Some(page.url.clone()),
         confidence: CONFIDENCE,
@@ -89,34 +85,34 @@ fn titled(document: &Document<'_>, headings: &[Index], last: &str) -> Option<Ind
 }
 
 /// What stands around the heading, in the smallest element that says enough of a job.
-fn around(reader: &Reader<'_, '_>, heading: Index, topic: Topic) -> Option<Draft> {
-    let document = reader.document;
+fn around(reader: &Reader<'_, '_>, heading: Index) -> Option<Draft> {
+    let document = reader.page.document;
     document
         .ancestors(heading)
         .take(MAX_LEVELS)
         .take_while(|&around| document.name(around) != "html")
         .map(|around| heading..document.subtree(around).end)
         .filter_map(|region| read(reader, &region, heading))
-        .find(|draft| speaks_of_a_job(draft, topic))
+        .find(|draft| speaks_of_a_job(draft, reader.page.topic))
 }
 
 fn read(reader: &Reader<'_, '_>, region: &Card, heading: Index) -> Option<Draft> {
     let mut draft = reader.read(region)?;
-    if draft.title != reader.document.text(heading) {
+    if draft.title != reader.page.document.text(heading) {
         return None;
     }
-    for (label, value) in labels::facts(reader.document, region.clone()) {
+    for (label, value) in labels::facts(reader.page.document, region.clone()) {
         match label {
             Label::Employer => fill(&mut draft.employer, || Some(value)),
             Label::Location => fill(&mut draft.location, || Some(value)),
             Label::Pay => fill(&mut draft.budget, || {
-                budget::parse(&value, Region::of(reader.document, reader.page))
+                budget::parse(&value, reader.page.region)
             }),
             Label::Posted => fill(&mut draft.posted_at, || {
-                date::posted(&value, reader.now, reader.locale)
+                date::posted(&value, reader.page.now, reader.page.locale)
             }),
             Label::Deadline => fill(&mut draft.valid_through, || {
-                date::deadline(&value, reader.now, reader.locale)
+                date::deadline(&value, reader.page.now, reader.page.locale)
             }),
             Label::Kind => fill(&mut draft.employment_type, || {
                 let mut parts = value.split([',', ';', '(', '|']).map(str::trim);
@@ -135,7 +131,7 @@ fn read(reader: &Reader<'_, '_>, region: &Card, heading: Index) -> Option<Draft>
         }
     }
     fill(&mut draft.description, || {
-        let lines = reader.document.lines(region.clone());
+        let lines = reader.page.document.lines(region.clone());
         let prose = lines
             .into_iter()
             .filter(|line| line.chars().count() >= MIN_PROSE);
@@ -170,19 +166,11 @@ fn speaks_of_a_job(draft: &Draft, topic: Topic) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use scraper::Html;
-
     use super::*;
+    use crate::open_page::opened;
 
     fn at(url: &str, body: &str) -> Option<Draft> {
-        let html = Html::parse_document(body);
-        let url = Url::parse(url).unwrap();
-        let page = Page {
-            url: &url,
-            html: body,
-            now: "2026-07-10T12:00:00Z".parse().unwrap(),
-        };
-        posting(&Document::new(&html), &url, &page)
+        opened(url, body, posting)
     }
 
     const BODY: &str = "<title>Acme careers</title><nav><h2>Find work</h2></nav><main><h1>Stone mason (m/f)</h1>

@@ -8,6 +8,7 @@ use url::Url;
 use crate::bounds;
 use crate::document::Document;
 use crate::draft::Draft;
+use crate::open_page::OpenPage;
 use crate::{Evidence, Extraction, Outcome, Page, Posting, Provenance};
 use crate::{cards, detail, json_ld, markup, next_page, state, verdict};
 
@@ -38,14 +39,15 @@ pub fn extract(page: &Page<'_>) -> Extraction {
     let in_markup = distinct(markup::postings(&document, &base));
     let declared = merge(in_scripts, in_markup);
     let is_single = declared.len() == 1;
-    let shown = cards::postings(&document, &base, page);
-    let read_by_scripts = state::postings(&document, &base, page);
+    let opened = OpenPage::new(&document, &base, page);
+    let shown = cards::postings(&opened);
+    let read_by_scripts = state::postings(&opened);
     let mut drafts = merge(declared, completed(shown, read_by_scripts));
     if is_single {
         about(page.url, &mut drafts);
     }
     if drafts.is_empty() {
-        drafts.extend(detail::posting(&document, &base, page));
+        drafts.extend(detail::posting(&opened));
     }
     let postings = finish(drafts);
     let (outcome, evidence) = if postings.is_empty() {

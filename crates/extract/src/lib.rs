@@ -22,6 +22,7 @@ mod lenient_json;
 mod markup;
 mod money;
 mod next_page;
+mod open_page;
 mod outcome;
 mod page_address;
 mod posting;

@@ -8,16 +8,17 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::budget::{self, Terms};
-use crate::cards::{self, Evidence, topic_of_page};
+use crate::cards::{self, Evidence};
 use crate::date::{self, Locale};
 use crate::document::{Document, Index};
 use crate::draft::Draft;
 use crate::job_posting::number;
 use crate::money::Region;
+use crate::open_page::OpenPage;
 use crate::signals::{self, Topic};
 use crate::site;
 use crate::text::{self, words};
-use crate::{Budget, Page, Provenance};
+use crate::{Budget, Provenance};
 
 /// How many values of all scripts together are looked at.
 const MAX_VALUES: usize = 400_000;
@@ -122,9 +123,8 @@ const BIDS: &[&str] = &[
 const NAME: &[&str] = &["name", "displayname", "title", "label", "city"];
 
 /// The postings of the best list of jobs in the page's data, if there is one.
-pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> Vec<Draft> {
-    let topic_of_page = topic_of_page(document, page.url);
-    let region = Region::of(document, page.url);
+pub(crate) fn postings(page: &OpenPage<'_, '_>) -> Vec<Draft> {
+    let document = page.document;
     let mut best: (usize, Vec<Draft>) = (0, Vec::new());
     let mut left = MAX_VALUES;
     for script in document
@@ -135,14 +135,14 @@ pub(crate) fn postings(document: &Document<'_>, base: &Url, page: &Page<'_>) -> 
             for (topic, items) in lists(&data, &mut left) {
                 let drafts: Vec<Draft> = items
                     .iter()
-                    .filter_map(|item| read(item, base, region))
+                    .filter_map(|item| read(item, page.base, page.region))
                     .collect();
                 let is_list = drafts.len() >= 2 && drafts.len() * 2 >= items.len();
                 let score = drafts.iter().map(|draft| 1 + cards::facts(draft)).sum();
                 if is_list
                     && score > best.0
                     && titles_differ(&drafts)
-                    && Evidence::of(&drafts).speaks_of_jobs(topic, topic_of_page)
+                    && Evidence::of(&drafts).speaks_of_jobs(topic, page.topic)
                 {
                     best = (score, drafts);
                 }
@@ -404,19 +404,11 @@ fn moment(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use scraper::Html;
-
     use super::*;
+    use crate::open_page::opened;
 
     fn at(url: &str, html: &str) -> Vec<Draft> {
-        let url = Url::parse(url).unwrap();
-        let page = Page {
-            url: &url,
-            html,
-            now: "2026-07-10T12:00:00Z".parse().unwrap(),
-        };
-        let html = Html::parse_document(html);
-        postings(&Document::new(&html), &url, &page)
+        opened(url, html, postings)
     }
 
     const JOBS: &str = r#"[{"title":"Miller","slug":"m","url":"/jobs/1","companyName":"Mill","location":{"city":"Leeds"},
